@@ -1,0 +1,167 @@
+import type { Message } from '../ocpp/message.ts';
+import type { CallReply } from '../rpc/call.ts';
+
+/** OCPP versions that a link can speak. */
+export type OcppVersion = '1.6';
+
+/** A charge point as the gateway knows it. */
+export interface LinkedChargePoint {
+  readonly tenantId: string;
+  /** Hub id. */
+  readonly id: string;
+  /** The name in its URL. */
+  readonly identity: string;
+}
+
+/** A validated CALL from a charge point, beside its payload. */
+export interface IncomingCall {
+  readonly chargePoint: LinkedChargePoint;
+  readonly messageId: string | number;
+  readonly receivedAt: Date;
+  /** Fencing epoch of the link. */
+  readonly epoch: number;
+  /** What was repaired or tolerated in the payload, by name; empty for a clean one. */
+  readonly repairs: readonly string[];
+}
+
+/** What the hub can ask of a charge point, in nobody's version. `Input` and `Outcome` exist for the compiler only. */
+export interface CommandDescriptor<Input = unknown, Outcome = unknown> {
+  /** camelCase operation name, e.g. `remoteStartTransaction`. */
+  readonly name: string;
+  readonly types?: { readonly input: Input; readonly outcome: Outcome };
+}
+
+/** Answers one message in one version family. */
+export interface Receive {
+  readonly message: Message;
+  readonly handle: (request: unknown, call: IncomingCall) => Promise<unknown>;
+}
+
+/** Says one command in one version family. `toOutcome` gets a response that matched its schema. */
+export interface Send {
+  readonly command: string;
+  readonly message: Message;
+  readonly toRequest: (input: unknown) => unknown;
+  readonly toOutcome: (response: unknown, input: unknown) => unknown;
+}
+
+/** What a capability says and hears in one version family. */
+export interface Adapter {
+  readonly versions: readonly OcppVersion[];
+  readonly receives: readonly Receive[];
+  readonly sends: readonly Send[];
+}
+
+/** The answer to a message. A handler that throws an `OcppError` answers CALLERROR; any other error is InternalError. */
+export function receives<Request, Response>(
+  message: Message<Request, Response>,
+  handle: NoInfer<(request: Request, call: IncomingCall) => Promise<Response>>,
+): Receive {
+  return { message, handle: (request, call) => handle(request as Request, call) }; // validated by dispatch just before
+}
+
+/** A command in the words of one message. */
+export function sends<Input, Outcome, Request, Response>(
+  command: CommandDescriptor<Input, Outcome>,
+  message: Message<Request, Response>,
+  mapping: NoInfer<{
+    toRequest: (input: Input) => Request;
+    toOutcome: (response: Response, input: Input) => Outcome;
+  }>,
+): Send {
+  return {
+    command: command.name,
+    message,
+    toRequest: (input) => mapping.toRequest(input as Input), // the descriptor that stored the input also types it
+    toOutcome: (response, input) => mapping.toOutcome(response as Response, input as Input), // validated just before
+  };
+}
+
+/** The part of a capability that knows OCPP words. */
+export const adapter = (
+  versions: readonly OcppVersion[],
+  parts: { receives?: readonly Receive[]; sends?: readonly Send[] },
+): Adapter => ({ versions, receives: parts.receives ?? [], sends: parts.sends ?? [] });
+
+/** What became of a command on the wire. */
+export type LinkReply =
+  | {
+      readonly kind: 'answered';
+      readonly response: unknown;
+      /** From `toOutcome`; absent when the response broke its schema. */
+      readonly outcome?: unknown;
+      /** Why the response did not match its schema. OUT-4. */
+      readonly violations: readonly string[];
+    }
+  | Exclude<CallReply, { kind: 'result' }>
+  /** The version of this link has no such command. */
+  | { readonly kind: 'unsupported' };
+
+/** A live socket of a charge point, held by this node. */
+export interface Link {
+  readonly chargePoint: LinkedChargePoint;
+  readonly version: OcppVersion;
+  readonly epoch: number;
+  readonly openedAt: Date;
+  queuedCalls(): number;
+  /** The request that would go out, for the record. Throws `OcppError` when it breaks the schema; undefined: unsupported. */
+  toRequest(command: string, input: unknown): { action: string; payload: unknown } | undefined;
+  /** Says the command and waits for the answer. */
+  perform(
+    command: string,
+    input: unknown,
+    options: {
+      timeoutMs: number;
+      beforeSend?: (messageId: string) => Promise<boolean>;
+      onLate?: (reply: LinkReply) => void;
+    },
+  ): Promise<LinkReply>;
+  /** Closes the socket with a WebSocket close code. */
+  close(code: number, reason: string): void;
+}
+
+/** A charge point as the registry (a capability) knows it. */
+export interface RegisteredChargePoint extends LinkedChargePoint {
+  /** Whether a Basic password is demanded. */
+  readonly hasPassword: boolean;
+  /** Last answer to a BootNotification. `UNKNOWN`: never booted. */
+  readonly registration: 'ACCEPTED' | 'PENDING' | 'REJECTED' | 'UNKNOWN';
+}
+
+/** What the gateway needs to know about charge points; implemented by a capability, plugged in by the hub. */
+export interface ChargePointRegistry {
+  find(tenantId: string, identity: string): Promise<RegisteredChargePoint | undefined>;
+  /** Makes a charge point that nobody created; only called when the hub allows it. */
+  autoRegister(tenantId: string, identity: string): Promise<RegisteredChargePoint>;
+  /** Compares in constant time with the stored salted slow hash. */
+  verifyPassword(chargePoint: RegisteredChargePoint, password: Buffer): Promise<boolean>;
+  /** The link is up: takes the next fencing epoch and tells of it. */
+  attached(
+    chargePoint: LinkedChargePoint,
+    link: { version: OcppVersion; remoteAddress: string; connectedAt: Date },
+  ): Promise<{ epoch: number }>;
+  /** The link of that epoch is gone. Changes nothing when a newer epoch is there. */
+  detached(
+    chargePoint: LinkedChargePoint,
+    link: { epoch: number; code: number; reason: string; disconnectedAt: Date },
+  ): Promise<void>;
+  /** Present registration; asked for messages before a boot on this link. BOOT-6. */
+  registration(chargePoint: LinkedChargePoint): Promise<RegisteredChargePoint['registration']>;
+  /** A sign of life; cheap, flushed in bulk. */
+  seen(chargePoint: LinkedChargePoint, at: Date): void;
+}
+
+/** Bus subject that the node with the charge point's socket serves. */
+export const commandSubject = (tenantId: string, chargePointId: string): string =>
+  `charge-point.${tenantId}.${chargePointId}.command`;
+
+/** Bus subject on which every answered message of a charge point is told; the message is an `AnsweredMessage`. */
+export const answeredSubject = (tenantId: string): string => `charge-point.${tenantId}.answered`;
+
+/** A CALL from a charge point that was answered with a CALLRESULT. */
+export interface AnsweredMessage {
+  readonly chargePointId: string;
+  readonly action: string;
+  readonly request: unknown;
+  readonly receivedAt: Date;
+}

@@ -1,0 +1,42 @@
+/** Cancels a timer; harmless when it has already run. */
+export type Cancel = () => void;
+
+/** The only source of time. Injected everywhere, so that tests move it by hand and never sleep. */
+export interface Clock {
+  /** The present instant. */
+  now(): Date;
+  /** Runs `run` once after `delayMs` milliseconds unless cancelled. Timers do not keep the process alive. */
+  after(delayMs: number, run: () => void): Cancel;
+}
+
+/** The machine's clock. */
+export const systemClock: Clock = {
+  now: () => new Date(),
+  after(delayMs, run) {
+    const timer = setTimeout(run, delayMs);
+    timer.unref();
+    return () => clearTimeout(timer);
+  },
+};
+
+/** Runs `run` every `periodMs` milliseconds, the next round only when the one before has settled. Failures go to `onError`. */
+export function repeat(
+  clock: Clock,
+  periodMs: number,
+  run: () => Promise<void>,
+  onError: (error: unknown) => void,
+): Cancel {
+  let stopped = false;
+  let cancel: Cancel = () => undefined;
+  const round = () => {
+    if (stopped) return;
+    cancel = clock.after(periodMs, () => {
+      run().catch(onError).finally(round);
+    });
+  };
+  round();
+  return () => {
+    stopped = true;
+    cancel();
+  };
+}
