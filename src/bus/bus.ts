@@ -17,6 +17,14 @@ export class RequestTimedOut extends Error {
   }
 }
 
+/** The bus was closed: the hub is going down. */
+export class BusClosed extends Error {
+  override readonly name = 'BusClosed';
+  constructor() {
+    super('the bus is closed');
+  }
+}
+
 /**
  * How parts and nodes of the hub wake each other. The record is always the database; a lost message costs time, never
  * data. Subjects are words joined by dots; no word holds a dot, a space, `*` or `>`.
@@ -30,7 +38,7 @@ export interface Bus {
   request(subject: string, message: unknown, timeoutMs: number): Promise<unknown>;
   /** Answers requests on the subject. The newest server of a subject answers; the older one takes over when it ends. */
   serve(subject: string, answer: (message: unknown) => Promise<unknown>): Unsubscribe;
-  /** Ends all subscriptions and services. */
+  /** Ends all subscriptions and services. Afterwards `publish` does nothing and the other verbs fail with `BusClosed`. */
   close(): Promise<void>;
 }
 
