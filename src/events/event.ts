@@ -1,3 +1,5 @@
+import { subjectWord } from '../bus/bus.ts';
+
 /** What happened, in nobody's OCPP version. `key` makes the event's identity: the same key is the same event, stored once. */
 export interface NewEvent {
   readonly tenantId: string;
@@ -61,6 +63,8 @@ export interface EventLog {
     after?: string | undefined;
     signal: AbortSignal;
   }): AsyncIterable<FollowItem>;
+  /** One event of a tenant by its `_id`, with a cursor that resumes behind it; undefined when there is none (any more). */
+  find(query: { tenantId: string; id: string }): Promise<{ cursor: string; event: StoredEvent } | undefined>;
   /** The cursor of the present end of the log. */
   endCursor(): Promise<string>;
   close(): Promise<void>;
@@ -68,3 +72,7 @@ export interface EventLog {
 
 /** Bus subject on which every committed event of a tenant is told, in commit order; the message is a `StoredEvent`. */
 export const eventsSubject = (tenantId: string): string => `events.${tenantId}`;
+
+/** Bus subject on which the committed events of one charge point are told, in commit order; the message is a `StoredEvent`. */
+export const chargePointEventsSubject = (tenantId: string, chargePointId: string): string =>
+  `events.${tenantId}.${subjectWord(chargePointId)}`;
