@@ -67,6 +67,8 @@ export interface EventLog {
   find(query: { tenantId: string; id: string }): Promise<{ cursor: string; event: StoredEvent } | undefined>;
   /** The cursor of the present end of the log. */
   endCursor(): Promise<string>;
+  /** The cursor before the oldest event that is still kept. */
+  oldestCursor(): Promise<string>;
   close(): Promise<void>;
 }
 
