@@ -1,0 +1,159 @@
+import {
+  createSourceEventStream,
+  type ExecutionArgs,
+  type ExecutionResult,
+  execute,
+  getOperationAST,
+  OperationTypeNode,
+} from 'graphql';
+import type { Plugin } from 'graphql-yoga';
+import type { Clock } from '../kernel/clock.ts';
+import type { Principal } from '../kernel/principal.ts';
+import type { HubContext } from './context.ts';
+import { presentError, requestError } from './presented-errors.ts';
+
+/** How long operations may take, and how many streams may be open. */
+export interface ExecutionLimits {
+  /** For a query, and for each item of a subscription; milliseconds. */
+  readonly operationTimeoutMs: number;
+  /** For a mutation, which may wait for a charge point; milliseconds. */
+  readonly mutationTimeoutMs: number;
+  /** Open subscriptions of all clients together. */
+  readonly subscriptionsMax: number;
+}
+
+/** What a transport knows of a request before GraphQL begins. */
+export interface ServerContext {
+  readonly principal: Principal;
+  readonly requestId: string;
+  /** Aborts when the client is gone. */
+  readonly gone: AbortSignal;
+}
+
+/** `context` of the server makes the context. */
+type OperationArgs = ExecutionArgs & { readonly contextValue: HubContext & ServerContext };
+type Results = AsyncGenerator<ExecutionResult, undefined, undefined>;
+
+/** How operations run, on every transport alike: with a deadline, with errors that a client may see, streams counted. */
+export function createExecution({ clock, limits }: { clock: Clock; limits: ExecutionLimits }): {
+  readonly plugin: Plugin;
+  openSubscriptions(): number;
+} {
+  let open = 0;
+
+  async function inTime(run: () => unknown, timeoutMs: number, context: HubContext): Promise<ExecutionResult> {
+    let cancel: () => void = () => undefined;
+    const timeUp = new Promise<ExecutionResult>((resolve) => {
+      cancel = clock.after(timeoutMs, () => {
+        resolve({ errors: [requestError('TIMEOUT', `the operation took longer than ${timeoutMs} ms`, 504)] });
+      });
+    });
+    try {
+      // the executor checks its result for us: without @defer and @stream there is only one
+      const result = await Promise.race([Promise.resolve(run()) as Promise<ExecutionResult>, timeUp]);
+      return presentResult(result, context);
+    } catch (error) {
+      return { errors: [presentError(error, context)] };
+    } finally {
+      cancel();
+    }
+  }
+
+  async function subscribe(args: OperationArgs) {
+    const context = args.contextValue;
+    if (open >= limits.subscriptionsMax) {
+      return { errors: [requestError('SUBSCRIPTION_LIMIT', 'too many subscriptions are open; try again later', 503)] };
+    }
+    open += 1;
+    const release = once(() => {
+      open -= 1;
+    });
+    try {
+      const source = await createSourceEventStream(args);
+      if (Symbol.asyncIterator in source) {
+        return results(source[Symbol.asyncIterator](), args, release);
+      }
+      release();
+      return presentResult(source, context);
+    } catch (error) {
+      release();
+      return { errors: [presentError(error, context)] };
+    }
+  }
+
+  /** Executes the selection for each item. An error of the source is the last item. Ends at once when the client is gone. */
+  function results(source: AsyncIterator<unknown>, args: OperationArgs, release: () => void): Results {
+    const { contextValue: context } = args;
+    let ended = false;
+    const end = async (): Promise<IteratorReturnResult<undefined>> => {
+      if (!ended) {
+        ended = true;
+        context.gone.removeEventListener('abort', onGone);
+        release();
+        await source.return?.();
+      }
+      return { done: true, value: undefined };
+    };
+    const onGone = (): void => {
+      end().catch((error: unknown) => presentError(error, context)); // nobody is left to tell: it is logged
+    };
+    context.gone.addEventListener('abort', onGone, { once: true });
+    if (context.gone.aborted) onGone();
+
+    const stream: Results = {
+      [Symbol.asyncIterator]: () => stream,
+      async next() {
+        if (ended) return { done: true, value: undefined };
+        try {
+          const item = await source.next();
+          if (ended || item.done === true) return await end();
+          // a context of its own for each item: what loaders remember must not outlive it
+          const contextValue = { ...context };
+          const run = () => execute({ ...args, rootValue: item.value, contextValue });
+          return { done: false, value: await inTime(run, limits.operationTimeoutMs, context) };
+        } catch (error) {
+          if (ended) return { done: true, value: undefined };
+          onGone();
+          return { done: false, value: { errors: [presentError(error, context)] } };
+        }
+      },
+      return: end,
+      async throw(error) {
+        await end();
+        throw error;
+      },
+    };
+    return stream;
+  }
+
+  return {
+    openSubscriptions: () => open,
+    plugin: {
+      onExecute({ executeFn, setExecuteFn }) {
+        setExecuteFn((args) => {
+          const operation = getOperationAST(args.document, args.operationName);
+          const isMutation = operation?.operation === OperationTypeNode.MUTATION;
+          const timeoutMs = isMutation ? limits.mutationTimeoutMs : limits.operationTimeoutMs;
+          return inTime(() => executeFn(args), timeoutMs, (args as OperationArgs).contextValue);
+        });
+      },
+      onSubscribe({ setSubscribeFn }) {
+        setSubscribeFn((args) => subscribe(args as OperationArgs));
+      },
+    },
+  };
+}
+
+function presentResult(result: ExecutionResult, context: HubContext): ExecutionResult {
+  if (result.errors === undefined) return result;
+  return { ...result, errors: result.errors.map((error) => presentError(error, context)) };
+}
+
+function once(run: () => void): () => void {
+  let done = false;
+  return () => {
+    if (done) return;
+    done = true;
+    run();
+  };
+}

@@ -1,0 +1,65 @@
+import { GraphQLError } from 'graphql';
+import { HubError } from '../kernel/errors.ts';
+import type { Logger } from '../kernel/log.ts';
+
+/** Whose errors they are. */
+export interface ErrorOrigin {
+  readonly requestId: string;
+  readonly log: Logger;
+}
+
+/** A fault of the request itself, with a stable `extensions.code`. `status` counts where the media type lets it. */
+export const requestError = (code: string, message: string, status?: number): GraphQLError =>
+  new GraphQLError(message, {
+    extensions: { code, ...(status === undefined ? {} : { http: { spec: true, status } }) },
+  });
+
+const presented = new WeakSet<GraphQLError>();
+
+/**
+ * What a client may see of an error. Faults of the request and `HubError`s keep their message and get a code; anything
+ * else is logged with its cause and becomes INTERNAL_SERVER_ERROR with the request id, by which the log finds it.
+ */
+export function presentError(error: unknown, { requestId, log }: ErrorOrigin): GraphQLError {
+  if (error instanceof GraphQLError && presented.has(error)) return error;
+  const root = rootOf(error);
+  const result = present();
+  presented.add(result);
+  return result;
+
+  function present(): GraphQLError {
+    if (root instanceof HubError) return shown(root.message, { code: root.code, retryable: root.retryable });
+    if (root instanceof GraphQLError) return shown(root.message, { code: 'BAD_REQUEST', ...root.extensions });
+    if (root instanceof Error && root.name === 'DatabaseUnavailable') {
+      // matched by name: this layer knows the database only as something that others may miss
+      log.warn({ requestId }, 'a request found no database');
+      return shown('the database does not answer', { code: 'UNAVAILABLE', retryable: true, requestId });
+    }
+    const path = error instanceof GraphQLError ? error.path : undefined;
+    log.error({ requestId, path, err: root }, 'a request met an unexpected error');
+    return shown('internal error', { code: 'INTERNAL_SERVER_ERROR', requestId });
+  }
+
+  function shown(message: string, extensions: Record<string, unknown>): GraphQLError {
+    if (!(error instanceof GraphQLError)) return new GraphQLError(message, { extensions });
+    const { nodes, source, positions, path } = error;
+    return new GraphQLError(message, { nodes: nodes ?? null, source, positions, path, extensions });
+  }
+}
+
+/** As `presentError`, for transports that show `extensions` as they are: without the hints for HTTP. */
+export function presentPlainError(error: unknown, origin: ErrorOrigin): GraphQLError {
+  const seen = presentError(error, origin);
+  const { http: _hint, ...extensions } = seen.extensions;
+  const { message, nodes, source, positions, path } = seen;
+  return new GraphQLError(message, { nodes: nodes ?? null, source, positions, path, extensions });
+}
+
+/** GraphQL wraps what resolvers throw, some libraries wrap again. */
+function rootOf(error: unknown): unknown {
+  let root = error;
+  while (root instanceof GraphQLError && root.originalError !== undefined && root.originalError !== null) {
+    root = root.originalError;
+  }
+  return root;
+}
