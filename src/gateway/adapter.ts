@@ -155,6 +155,10 @@ export interface ChargePointRegistry {
 export const commandSubject = (tenantId: string, chargePointId: string): string =>
   `charge-point.${tenantId}.${chargePointId}.command`;
 
+/** Bus subject on which it is told that a charge point may no longer be connected; the node with its link closes it. */
+export const revokedSubject = (tenantId: string, chargePointId: string): string =>
+  `charge-point.${tenantId}.${chargePointId}.revoked`;
+
 /** Bus subject on which every answered message of a charge point is told; the message is an `AnsweredMessage`. */
 export const answeredSubject = (tenantId: string): string => `charge-point.${tenantId}.answered`;
 

@@ -1,11 +1,17 @@
+import { ValidationError } from '../../kernel/errors.ts';
+
 /** Answer to the last BootNotification; UNKNOWN before the first. OCPP 1.6 §4.2. */
 export const registrationStatuses = ['ACCEPTED', 'PENDING', 'REJECTED', 'UNKNOWN'] as const;
 export type RegistrationStatus = (typeof registrationStatuses)[number];
 
-/** What a charge point says of itself when it boots. OCPP 1.6 §6.3. */
+/** What the operator wants the next BootNotification to be answered with: Accepted, Pending, Rejected. */
+export const admissions = ['ACCEPT', 'HOLD', 'REFUSE'] as const;
+export type Admission = (typeof admissions)[number];
+
+/** What a charge point says of itself when it boots; what it sent empty is absent. OCPP 1.6 §6.3. */
 export interface BootFacts {
-  readonly vendor: string;
-  readonly model: string;
+  readonly vendor?: string;
+  readonly model?: string;
   readonly chargePointSerialNumber?: string;
   readonly chargeBoxSerialNumber?: string;
   readonly firmwareVersion?: string;
@@ -27,6 +33,8 @@ export interface LinkState {
   readonly closeReason?: string;
   /** Which hub process holds or held the socket. */
   readonly instance?: string;
+  /** The end of the link is stored, its event perhaps not yet: a restarted hub tells it again. */
+  readonly untold?: boolean;
 }
 
 /** A charging station. Unique by tenant and identity. */
@@ -35,9 +43,12 @@ export interface ChargePoint {
   readonly tenantId: string;
   /** The last segment of its WebSocket URL, decoded; compared case-sensitively. CON-1. */
   readonly identity: string;
+  /** For sorting, searching, and to warn about twins that differ in case only. */
+  readonly identityFolded: string;
   readonly displayName?: string;
   /** Salted scrypt; absent: no password demanded. */
   readonly passwordHash?: string;
+  readonly admission: Admission;
   readonly registration: RegistrationStatus;
   readonly boot?: BootFacts;
   readonly lastBootAt?: Date;
@@ -45,7 +56,69 @@ export interface ChargePoint {
   readonly heartbeatIntervalSeconds: number;
   readonly link: LinkState;
   readonly createdAt: Date;
+  /** Last change by a client or by a boot; links and signs of life do not count. */
   readonly updatedAt: Date;
   /** Goes up with every change that a client made; pass as `ifVersion`. */
   readonly version: number;
+}
+
+/** Which charge points; all given conditions must hold. */
+export interface ChargePointFilter {
+  /** Beginning of the identity, in any case. */
+  readonly identityPrefix?: string | undefined;
+  readonly registration?: readonly RegistrationStatus[] | undefined;
+  readonly connected?: boolean | undefined;
+  /** `from` belongs to the range, `to` does not. */
+  readonly updatedAt?: { readonly from?: Date | undefined; readonly to?: Date | undefined } | undefined;
+}
+
+/** What a client gives for a new charge point. */
+export interface NewChargePoint {
+  readonly identity: string;
+  readonly displayName?: string | undefined;
+  readonly admission?: Admission | undefined;
+  readonly heartbeatIntervalSeconds?: number | undefined;
+  /** 8 to 64 characters. */
+  readonly password?: string | undefined;
+  /** The hub makes a password and shows it once. */
+  readonly generatePassword?: boolean | undefined;
+}
+
+/** What a client changes: undefined leaves, null clears. */
+export interface ChargePointChange {
+  readonly displayName?: string | null | undefined;
+  readonly admission?: Admission | undefined;
+  readonly heartbeatIntervalSeconds?: number | undefined;
+  readonly password?: string | null | undefined;
+  readonly generatePassword?: boolean | undefined;
+}
+
+/** Longest heartbeat interval: a day, in seconds. */
+export const heartbeatIntervalSecondsMax = 86_400;
+
+/** An identity in the form in which twins are equal. */
+export const foldIdentity = (identity: string): string => identity.normalize('NFC').toLowerCase();
+
+/** Throws a `ValidationError` when no charge point can have this identity. CON-1. */
+export function checkIdentity(identity: string, path = 'input.identity'): void {
+  const bytes = Buffer.byteLength(identity);
+  if (bytes < 1 || bytes > 255) throw new ValidationError(path, 'must be 1 to 255 bytes of UTF-8');
+  if (/\p{Cc}|\p{Cs}/u.test(identity)) throw new ValidationError(path, 'must not contain control characters');
+}
+
+/** Throws a `ValidationError` for the first field that cannot be right. */
+export function checkChange(change: ChargePointChange): void {
+  const { displayName, heartbeatIntervalSeconds: heartbeat, password, generatePassword } = change;
+  if (typeof displayName === 'string' && (displayName === '' || displayName.length > 255)) {
+    throw new ValidationError('input.displayName', 'must have 1 to 255 characters');
+  }
+  if (heartbeat !== undefined && !(heartbeat >= 1 && heartbeat <= heartbeatIntervalSecondsMax)) {
+    throw new ValidationError('input.heartbeatIntervalSeconds', `must be 1 to ${heartbeatIntervalSecondsMax}`);
+  }
+  if (typeof password === 'string' && !/^[\x20-\x7e]{8,64}$/.test(password)) {
+    throw new ValidationError('input.password', 'must have 8 to 64 printable ASCII characters');
+  }
+  if (password !== undefined && generatePassword === true) {
+    throw new ValidationError('input.generatePassword', 'give a password or have one made, not both');
+  }
 }
