@@ -4,7 +4,10 @@ import { ciString, closed, dateTime, int, optional, words } from '../schema.ts';
 /** What the hub says to a charge point that starts. OCPP 1.6 §7.38. */
 export const registrationStatuses = ['Accepted', 'Pending', 'Rejected'] as const;
 
-/** The charge point has started and says what it is. `interval` in seconds: heartbeat period when accepted, else the earliest next try. OCPP 1.6 §4.2, §6.3, §6.4. */
+/**
+ * The charge point has started and says what it is. `interval` in seconds: heartbeat period when accepted, else the
+ * earliest next try. OCPP 1.6 §4.2, §6.3, §6.4.
+ */
 export const BootNotification = defineMessage({
   action: 'BootNotification',
   sender: 'chargePoint',

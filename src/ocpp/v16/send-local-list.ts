@@ -14,7 +14,10 @@ export const AuthorizationData = closed({
   idTagInfo: optional(IdTagInfo),
 });
 
-/** The hub sends the local authorization list or changes to it; an entry without idTagInfo removes the token. OCPP 1.6 §5.15, §6.41, §6.42. */
+/**
+ * The hub sends the local authorization list or changes to it; an entry without idTagInfo removes the token. OCPP 1.6
+ * §5.15, §6.41, §6.42.
+ */
 export const SendLocalList = defineMessage({
   action: 'SendLocalList',
   sender: 'hub',

@@ -17,12 +17,15 @@ export const stopReasons = [
   'UnlockCommand',
 ] as const;
 
-/** The charge point has ended a transaction; `meterStop` in Wh; the reason is Local when absent. Any transaction id reaches the handler. OCPP 1.6 §4.10, §6.49, §6.50. */
+/**
+ * The charge point has ended a transaction; `meterStop` in Wh; the reason is Local when absent. Any transaction id
+ * reaches the handler. OCPP 1.6 §4.10, §6.49, §6.50.
+ */
 export const StopTransaction = defineMessage({
   action: 'StopTransaction',
   sender: 'chargePoint',
   request: closed({
-    transactionId: int(),
+    transactionId: int({ missing: -1 }),
     meterStop: int({ fraction: 'round' }),
     timestamp: dateTime({ missing: '' }),
     idTag: optional(ciString(20)),

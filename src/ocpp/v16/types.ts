@@ -3,12 +3,6 @@ import { anyText, ciString, closed, dateTime, decimal1, int, listOf, optional, w
 /** What the hub thinks of a token. OCPP 1.6 §7.2. */
 export const authorizationStatuses = ['Accepted', 'Blocked', 'Expired', 'Invalid', 'ConcurrentTx'] as const;
 
-/**
- * The name on a token, compared without case. One that is absent or too long still reaches the handler, which answers
- * `Invalid`. OCPP 1.6 §7.28.
- */
-export const idToken = () => ciString(20, { missing: '' });
-
 /** The answer about a token. OCPP 1.6 §7.27. */
 export const IdTagInfo = closed({
   status: words(authorizationStatuses),

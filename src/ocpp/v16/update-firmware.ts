@@ -1,7 +1,10 @@
 import { defineMessage } from '../message.ts';
 import { closed, dateTime, empty, int, optional, uri } from '../schema.ts';
 
-/** The hub lets the charge point fetch new firmware, not before `retrieveDate`; `retryInterval` in seconds. OCPP 1.6 §5.19, §6.55, §6.56. */
+/**
+ * The hub lets the charge point fetch new firmware, not before `retrieveDate`; `retryInterval` in seconds. OCPP 1.6
+ * §5.19, §6.55, §6.56.
+ */
 export const UpdateFirmware = defineMessage({
   action: 'UpdateFirmware',
   sender: 'hub',
