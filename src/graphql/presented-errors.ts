@@ -2,11 +2,18 @@ import { GraphQLError } from 'graphql';
 import { HubError } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/log.ts';
 
-/** Whose errors they are. */
+/** Whose errors they are. A `HubContext` is one. */
 export interface ErrorOrigin {
   readonly requestId: string;
+  /** Says the request id by itself. */
   readonly log: Logger;
 }
+
+/** The origin of errors outside an operation. */
+export const errorOrigin = (log: Logger, requestId: string): ErrorOrigin => ({
+  requestId,
+  log: log.child({ requestId }),
+});
 
 /** A fault of the request itself, with a stable `extensions.code`. `status` counts where the media type lets it. */
 export const requestError = (code: string, message: string, status?: number): GraphQLError =>
@@ -32,11 +39,11 @@ export function presentError(error: unknown, { requestId, log }: ErrorOrigin): G
     if (root instanceof GraphQLError) return shown(root.message, { code: 'BAD_REQUEST', ...root.extensions });
     if (root instanceof Error && root.name === 'DatabaseUnavailable') {
       // matched by name: this layer knows the database only as something that others may miss
-      log.warn({ requestId }, 'a request found no database');
+      log.warn({ err: root }, 'a request found no database');
       return shown('the database does not answer', { code: 'UNAVAILABLE', retryable: true, requestId });
     }
     const path = error instanceof GraphQLError ? error.path : undefined;
-    log.error({ requestId, path, err: root }, 'a request met an unexpected error');
+    log.error({ path, err: root }, 'a request met an unexpected error');
     return shown('internal error', { code: 'INTERNAL_SERVER_ERROR', requestId });
   }
 

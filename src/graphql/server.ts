@@ -9,9 +9,9 @@ import type { Principal } from '../kernel/principal.ts';
 import type { HubContext } from './context.ts';
 import { keyFromHeaders } from './credentials.ts';
 import { createExecution, type ServerContext } from './execution.ts';
-import { explorerPage } from './explorer.ts';
+import { createExplorer, explorerContentSecurityPolicy } from './explorer.ts';
 import { type DocumentLimits, documentLimits } from './limits.ts';
-import { presentError } from './presented-errors.ts';
+import { errorOrigin, presentError } from './presented-errors.ts';
 import { createSlowReaderWatch } from './slow-readers.ts';
 import { smallTextCache } from './small-text-cache.ts';
 import { createWebSocketEndpoint, type WebSocketLimits } from './websocket-endpoint.ts';
@@ -79,7 +79,7 @@ export function createGraphqlServer(options: GraphqlServerOptions): {
   close(): Promise<void>;
 } {
   const { schema, authenticate, use, healthy, clock, log, config } = options;
-  const explorer = explorerPage(options.explorerQuery ?? '{ __typename }');
+  const explorer = createExplorer(options.explorerQuery ?? '{ __typename }');
   const execution = createExecution({ clock, limits: config });
   const slowReaders = createSlowReaderWatch({ clock, bytesMax: config.readerBytesMax, stallMs: config.readerStallMs });
   const streams = new Set<ServerResponse>();
@@ -95,7 +95,7 @@ export function createGraphqlServer(options: GraphqlServerOptions): {
       use,
     }),
     plugins: [...documentLimits(config), execution.plugin],
-    maskedErrors: { maskError: (error) => presentError(error, { requestId: newMessageId(), log }) },
+    maskedErrors: { maskError: (error) => presentError(error, errorOrigin(log, newMessageId())) },
     parserAndValidationCache: { documentCache: smallTextCache(), errorCache: smallTextCache() },
     maxRequestBodySize: config.bodyBytesMax,
     logging: false, // `presentError` logs, with the request id
@@ -114,10 +114,7 @@ export function createGraphqlServer(options: GraphqlServerOptions): {
     const path = request.url?.split('?', 1)[0];
     if (path === '/health') return answerHealth(response);
     if (path !== graphqlPath) return sendError(response, 404, 'NOT_FOUND', 'GraphQL is at /graphql');
-    if (wantsPage(request)) {
-      response.setHeader('content-security-policy', explorer.contentSecurityPolicy);
-      return send(response, 200, 'text/html; charset=utf-8', explorer.html);
-    }
+    if (wantsPage(request)) return answerPage(request, response);
     const key = keyFromHeaders(request.headers);
     const principal = key === undefined ? undefined : await authenticate(key);
     if (principal === undefined) {
@@ -132,6 +129,21 @@ export function createGraphqlServer(options: GraphqlServerOptions): {
       gone.abort();
     });
     await yoga.handle(request, response, { principal, requestId, gone: gone.signal });
+  }
+
+  async function answerPage(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { html, gzipped, etag } = await explorer();
+    response.setHeader('content-security-policy', explorerContentSecurityPolicy);
+    response.setHeader('etag', etag);
+    response.setHeader('cache-control', 'no-cache');
+    response.setHeader('vary', 'accept, accept-encoding');
+    if (request.headers['if-none-match'] === etag) {
+      response.writeHead(304).end();
+      return;
+    }
+    const zip = request.headers['accept-encoding']?.includes('gzip') ?? false;
+    if (zip) response.setHeader('content-encoding', 'gzip');
+    send(response, 200, 'text/html; charset=utf-8', zip ? gzipped : html);
   }
 
   async function answerHealth(response: ServerResponse): Promise<void> {
@@ -154,7 +166,7 @@ export function createGraphqlServer(options: GraphqlServerOptions): {
     });
     response.once('close', unwatch);
     answer(request, response).catch((error: unknown) => {
-      const { message, extensions } = presentError(error, { requestId: newMessageId(), log });
+      const { message, extensions } = presentError(error, errorOrigin(log, newMessageId()));
       if (response.headersSent) response.destroy();
       else sendError(response, 503, String(extensions['code']), message);
     });
@@ -192,13 +204,13 @@ export function createGraphqlServer(options: GraphqlServerOptions): {
   };
 }
 
-const wantsPage = ({ method, headers, url }: IncomingMessage): boolean =>
-  method === 'GET' && (headers.accept?.includes('text/html') ?? false) && !(url?.includes('query=') ?? false);
+const wantsPage = ({ method, headers }: IncomingMessage): boolean =>
+  method === 'GET' && (headers.accept?.includes('text/html') ?? false);
 
 const isEventStream = (response: ServerResponse): boolean =>
   String(response.getHeader('content-type') ?? '').startsWith('text/event-stream');
 
-function send(response: ServerResponse, status: number, contentType: string, body: string): void {
+function send(response: ServerResponse, status: number, contentType: string, body: string | Buffer): void {
   response.writeHead(status, { 'content-type': contentType, 'content-length': Buffer.byteLength(body) });
   response.end(body);
 }

@@ -10,7 +10,7 @@ import type { Logger } from '../kernel/log.ts';
 import type { Principal } from '../kernel/principal.ts';
 import { keyFromConnectionParams, keyFromHeaders } from './credentials.ts';
 import type { ServerContext } from './execution.ts';
-import { presentPlainError, requestError } from './presented-errors.ts';
+import { errorOrigin, presentPlainError, requestError } from './presented-errors.ts';
 import type { createSlowReaderWatch } from './slow-readers.ts';
 
 /** Limits of the WebSocket side. */
@@ -65,7 +65,7 @@ export function createWebSocketEndpoint(options: {
     },
     async onSubscribe({ extra, subscriptions }, _id, params) {
       const requestId = newMessageId();
-      const origin = { requestId, log };
+      const origin = errorOrigin(log, requestId);
       if (Object.keys(subscriptions).length > limits.subscriptionsPerConnectionMax) {
         const most = limits.subscriptionsPerConnectionMax;
         return [requestError('SUBSCRIPTION_LIMIT', `a connection has at most ${most} operations at once`)];
@@ -90,10 +90,12 @@ export function createWebSocketEndpoint(options: {
     onNext(_ctx, _id, _params, args, result) {
       if (result.errors === undefined) return undefined;
       const { requestId } = args.contextValue as ServerContext;
-      return { ...result, errors: result.errors.map((error) => presentPlainError(error, { requestId, log })) };
+      const origin = errorOrigin(log, requestId);
+      const errors = result.errors.map((error) => presentPlainError(error, origin).toJSON());
+      return result.data === undefined ? { errors } : { data: result.data, errors };
     },
     onError: (_ctx, _id, _params, errors) =>
-      errors.map((error) => presentPlainError(error, { requestId: newMessageId(), log }).toJSON()),
+      errors.map((error) => presentPlainError(error, errorOrigin(log, newMessageId())).toJSON()),
   });
 
   function opened(socket: WebSocket, request: IncomingMessage): void {
