@@ -86,10 +86,7 @@ export async function until(holds: () => boolean | Promise<boolean>, what: strin
 export const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1));
 
 /** A store whose calls on the collection `events` a test may disturb; everything reaches the real database. */
-export function disturbed(
-  store: Store,
-  methods: Readonly<Record<string, (real: () => Promise<unknown>) => unknown>>,
-): Store {
+export function disturbed(store: Store, methods: Readonly<Record<string, (real: () => unknown) => unknown>>): Store {
   return {
     ...store,
     collection<T extends Document>(name: string) {
@@ -101,7 +98,7 @@ export function disturbed(
           if (typeof value !== 'function') return value;
           const disturb = typeof property === 'string' ? methods[property] : undefined;
           const call = (...args: unknown[]): unknown => Reflect.apply(value, target, args);
-          return disturb ? (...args: unknown[]) => disturb(async () => call(...args)) : call;
+          return disturb ? (...args: unknown[]) => disturb(() => call(...args)) : call;
         },
       });
     },
