@@ -96,7 +96,8 @@ async function settleAll(collection: Collection, entries: readonly WriteEntry[],
 async function isOurs(collection: Collection, { operation }: WriteEntry): Promise<boolean> {
   if ('insertOne' in operation) {
     const { document } = operation.insertOne;
-    const stored = await collection.findOne({ _id: document['_id'] }, { maxTimeMS: readTimeoutMs });
+    const byId = { _id: document['_id'] } as Filter<Document>; // of any type, not only the driver's own
+    const stored = await collection.findOne(byId, { maxTimeMS: readTimeoutMs });
     return stored !== null && sameValue(stored, idFirst(document));
   }
   if (!('updateOne' in operation)) return false;
