@@ -36,7 +36,7 @@ export function presentError(error: unknown, { requestId, log }: ErrorOrigin): G
 
   function present(): GraphQLError {
     if (root instanceof HubError) return shown(root.message, { code: root.code, retryable: root.retryable });
-    if (root instanceof GraphQLError) return shown(root.message, { code: 'BAD_REQUEST', ...root.extensions });
+    if (root instanceof GraphQLError) return shown(root.message, { code: codeOf(root), ...root.extensions });
     if (root instanceof Error && root.name === 'DatabaseUnavailable') {
       // matched by name: this layer knows the database only as something that others may miss
       log.warn({ err: root }, 'a request found no database');
@@ -61,6 +61,10 @@ export function presentPlainError(error: unknown, origin: ErrorOrigin): GraphQLE
   const { message, nodes, source, positions, path } = seen;
   return new GraphQLError(message, { nodes: nodes ?? null, source, positions, path, extensions });
 }
+
+/** The engine gives its own errors no code; those of the parser are known by how they begin. */
+const codeOf = ({ message }: GraphQLError): string =>
+  message.startsWith('Syntax Error: ') ? 'GRAPHQL_PARSE_FAILED' : 'BAD_REQUEST';
 
 /** GraphQL wraps what resolvers throw, some libraries wrap again. */
 function rootOf(error: unknown): unknown {
