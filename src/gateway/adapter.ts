@@ -128,6 +128,13 @@ export interface RegisteredChargePoint extends LinkedChargePoint {
   readonly registration: 'ACCEPTED' | 'PENDING' | 'REJECTED' | 'UNKNOWN';
 }
 
+/** The live links of this node. */
+export interface Links {
+  find(chargePointId: string): Link | undefined;
+  all(): readonly Link[];
+  count(): number;
+}
+
 /** What the gateway needs to know about charge points; implemented by a capability, plugged in by the hub. */
 export interface ChargePointRegistry {
   find(tenantId: string, identity: string): Promise<RegisteredChargePoint | undefined>;
@@ -158,6 +165,17 @@ export const commandSubject = (tenantId: string, chargePointId: string): string 
 /** Bus subject on which it is told that a charge point may no longer be connected; the node with its link closes it. */
 export const revokedSubject = (tenantId: string, chargePointId: string): string =>
   `charge-point.${tenantId}.${chargePointId}.revoked`;
+
+/** Bus subject on which a node tells that it now holds the charge point's socket; the message is an `AttachedMessage`. */
+export const attachedSubject = (tenantId: string, chargePointId: string): string =>
+  `charge-point.${tenantId}.${chargePointId}.attached`;
+
+/** A link came up. A link with an older epoch, wherever it is, closes. CON-8. */
+export interface AttachedMessage {
+  readonly epoch: number;
+  /** Name of the node that holds the new link. */
+  readonly node: string;
+}
 
 /** Bus subject on which every answered message of a charge point is told; the message is an `AnsweredMessage`. */
 export const answeredSubject = (tenantId: string): string => `charge-point.${tenantId}.answered`;

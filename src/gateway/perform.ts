@@ -1,0 +1,76 @@
+import type { Logger } from '../kernel/log.ts';
+import type { Message } from '../ocpp/message.ts';
+import { checkOutgoing, readIncoming } from '../ocpp/validate.ts';
+import type { CallReply, Session } from '../rpc/call.ts';
+import type { Adapter, Link, LinkReply, OcppVersion, Send } from './adapter.ts';
+
+/** Says commands in the words of a version. */
+export interface Commands {
+  /** The command side of a link. */
+  forLink(link: {
+    version: OcppVersion;
+    session: Pick<Session, 'call'>;
+    log: Logger;
+  }): Pick<Link, 'toRequest' | 'perform'>;
+}
+
+/** Throws when two adapters say the same command in one version. */
+export function createCommands(adapters: readonly Adapter[]): Commands {
+  const senders = indexSenders(adapters);
+  return {
+    forLink({ version, session, log }) {
+      const find = (command: string) => senders.get(`${version} ${command}`);
+
+      const payloadOf = (send: Send, input: unknown): unknown => {
+        const payload = send.toRequest(input);
+        checkOutgoing(send.message, 'request', payload);
+        return payload;
+      };
+
+      /** Outcomes are data: a CALLERROR and an answer outside its schema are told, not thrown. OUT-3, OUT-4. */
+      const toLinkReply = (send: Send, input: unknown, reply: CallReply): LinkReply => {
+        if (reply.kind !== 'result') return reply;
+        const { payload, repairs, violations } = readIncoming(send.message, 'response', reply.payload);
+        if (repairs.length > 0) log.info({ action: send.message.action, repairs }, 'answer repaired');
+        if (violations.length > 0) {
+          log.warn({ action: send.message.action, violations }, 'answer outside its schema');
+          return { kind: 'answered', response: reply.payload, violations };
+        }
+        return { kind: 'answered', response: reply.payload, outcome: send.toOutcome(payload, input), violations };
+      };
+
+      return {
+        toRequest(command, input) {
+          const send = find(command);
+          return send && { action: send.message.action, payload: payloadOf(send, input) };
+        },
+
+        async perform(command, input, { timeoutMs, beforeSend, onLate }) {
+          const send = find(command);
+          if (!send) return { kind: 'unsupported' };
+          const { action }: Message = send.message;
+          const reply = await session.call(action, payloadOf(send, input), {
+            timeoutMs,
+            ...(beforeSend ? { beforeSend } : {}),
+            ...(onLate ? { onLate: (late: CallReply) => onLate(toLinkReply(send, input, late)) } : {}),
+          });
+          return toLinkReply(send, input, reply);
+        },
+      };
+    },
+  };
+}
+
+function indexSenders(adapters: readonly Adapter[]): ReadonlyMap<string, Send> {
+  const index = new Map<string, Send>();
+  for (const { versions, sends } of adapters) {
+    for (const version of versions) {
+      for (const send of sends) {
+        const key = `${version} ${send.command}`;
+        if (index.has(key)) throw new Error(`two capabilities say OCPP ${key}`);
+        index.set(key, send);
+      }
+    }
+  }
+  return index;
+}
