@@ -1,0 +1,203 @@
+import type { InputShapeFromTypeParam } from '@pothos/core';
+import { builder, type HubTypes } from '../../graphql/builder.ts';
+import { enumType } from '../../graphql/enum.ts';
+import { resultMutation } from '../../graphql/errors.ts';
+import { connection, connectionType } from '../../graphql/paging.ts';
+import { ConflictError, HubError, NotFoundError, ValidationError, VersionConflictError } from '../../kernel/errors.ts';
+import { ChargePointRef, loadChargePoint } from '../charge-points/index.ts';
+import { eventType } from '../event-stream/index.ts';
+import { TokenDecisionRef, TokenRef, TokenStatusEnum } from './graphql-type.ts';
+import { authorizationKey } from './key.ts';
+import type { Decision, Token, TokenFilter } from './model.ts';
+import { type TokenReference, tokenAuthorizedType } from './operations.ts';
+
+/** How many values a list in a filter may have. */
+const filterListMax = 500;
+
+const TokenRefInput = builder.inputType('TokenRefInput', {
+  description: 'One token: by global id, or by its value.',
+  isOneOf: true,
+  fields: (t) => ({
+    id: t.globalID({ for: [TokenRef], description: 'Global id.' }),
+    value: t.string({ description: 'Its value, in any letter case.' }),
+  }),
+});
+
+const TokenUpdatedRangeInput = builder.inputType('TokenTimeRangeInput', {
+  description: 'A span of time; an open end has no limit.',
+  fields: (t) => ({
+    from: t.field({ type: 'DateTime', description: 'Belongs to the span.' }),
+    to: t.field({ type: 'DateTime', description: 'Does not belong to the span.' }),
+  }),
+});
+
+const TokenFilterInput = builder.inputType('TokenFilterInput', {
+  description: 'Which tokens. A list means any of its values, at most 500; all given conditions must hold.',
+  fields: (t) => ({
+    values: t.stringList({ description: 'Of these values, in any letter case.' }),
+    statuses: t.field({ type: [TokenStatusEnum], description: 'In these states.' }),
+    groupIds: t.stringList({ description: 'Of these groups, letter case as stored.' }),
+    updatedAt: t.field({ type: TokenUpdatedRangeInput, description: 'Changed in this span; for synchronisation.' }),
+  }),
+});
+
+const TokenOrderEnum = enumType('TokenOrder', 'The order of a list of tokens.', {
+  VALUE: 'By value.',
+  UPDATED_AT: 'Longest unchanged first; for synchronisation.',
+});
+
+const TokenConnection = connectionType(TokenRef, { counted: true });
+
+builder.queryField('token', (t) =>
+  t.field({
+    type: TokenRef,
+    nullable: true,
+    description: 'One token; null when there is none.',
+    args: { by: t.arg({ type: TokenRefInput, required: true, description: 'Which one.' }) },
+    resolve: (_root, { by }, { principal, use }) =>
+      use(authorizationKey).find(principal.tenantId, tokenReference(by, 'by')),
+  }),
+);
+
+builder.queryField('tokens', (t) =>
+  t.connection(
+    {
+      type: TokenRef,
+      nullable: true,
+      description: 'Tokens.',
+      args: {
+        filter: t.arg({ type: TokenFilterInput, description: 'Default: all.' }),
+        orderBy: t.arg({ type: TokenOrderEnum, defaultValue: 'VALUE', description: 'Default: by value.' }),
+      },
+      resolve: (_root, args, { principal, use }) => {
+        const filter = tokenFilter(args.filter);
+        const { list, count } = use(authorizationKey);
+        return connection(args, {
+          fetch: (page) => list(principal.tenantId, filter, args.orderBy ?? 'VALUE', page),
+          count: (max) => count(principal.tenantId, filter, max),
+        });
+      },
+    },
+    TokenConnection,
+  ),
+);
+
+const payload = (name: string, description: string, tokenDescription: string) =>
+  builder.objectRef<{ readonly token: Token }>(name).implement({
+    description,
+    fields: (t) => ({ token: t.expose('token', { type: TokenRef, description: tokenDescription }) }),
+  });
+
+resultMutation('createToken', {
+  description: 'Makes a token known. It is accepted from now on.',
+  input: (t) => ({
+    value: t.string({ required: true, description: '1 to 255 characters. OCPP 1.6 calls it idTag and means 20.' }),
+    status: t.field({ type: TokenStatusEnum, description: 'Default: ACTIVE.' }),
+    validFrom: t.field({ type: 'DateTime', description: 'Refused before this instant.' }),
+    validUntil: t.field({ type: 'DateTime', description: 'Refused from this instant on.' }),
+    groupId: t.string({ description: 'Its group (parentIdTag), 1 to 20 characters.' }),
+    allowConcurrent: t.int({ description: 'How many transactions may run with it at once. Default: any number.' }),
+    note: t.string({ description: 'For people, at most 1,000 characters.' }),
+  }),
+  payload: payload('CreateTokenPayload', 'A new token.', 'As stored.'),
+  errors: [ConflictError],
+  resolve: async (input, { principal, use }) => ({
+    token: await use(authorizationKey).create(principal.tenantId, {
+      value: input.value,
+      status: input.status ?? undefined,
+      validFrom: input.validFrom ?? undefined,
+      validUntil: input.validUntil ?? undefined,
+      groupId: input.groupId ?? undefined,
+      allowConcurrent: input.allowConcurrent ?? undefined,
+      note: input.note ?? undefined,
+    }),
+  }),
+});
+
+resultMutation('updateToken', {
+  description: 'Changes a token. A field that is absent stays, null clears it.',
+  input: (t) => ({
+    token: t.field({ type: TokenRefInput, required: true, description: 'Which one.' }),
+    ifVersion: t.int({ description: 'Only if it still has this version.' }),
+    status: t.field({ type: TokenStatusEnum, description: 'The new state; null changes nothing.' }),
+    validFrom: t.field({ type: 'DateTime', description: 'Refused before this instant.' }),
+    validUntil: t.field({ type: 'DateTime', description: 'Refused from this instant on.' }),
+    groupId: t.string({ description: 'Its group (parentIdTag), 1 to 20 characters.' }),
+    allowConcurrent: t.int({ description: 'How many transactions may run with it at once; null: any number.' }),
+    note: t.string({ description: 'For people, at most 1,000 characters.' }),
+  }),
+  payload: payload('UpdateTokenPayload', 'A changed token.', 'As it is now.'),
+  errors: [NotFoundError, VersionConflictError],
+  resolve: async ({ token, ifVersion, status, ...change }, { principal, use }) => ({
+    token: await use(authorizationKey).update(
+      principal.tenantId,
+      tokenReference(token),
+      { ...change, status: status ?? undefined },
+      ifVersion ?? undefined,
+    ),
+  }),
+});
+
+resultMutation('deleteToken', {
+  description: 'Forgets a token: it is unknown from now on. Its transactions stay.',
+  input: (t) => ({
+    token: t.field({ type: TokenRefInput, required: true, description: 'Which one.' }),
+    ifVersion: t.int({ description: 'Only if it still has this version.' }),
+  }),
+  payload: payload('DeleteTokenPayload', 'A deleted token.', 'As it was.'),
+  errors: [NotFoundError, VersionConflictError],
+  resolve: async ({ token, ifVersion }, { principal, use }) => ({
+    token: await use(authorizationKey).remove(principal.tenantId, tokenReference(token), ifVersion ?? undefined),
+  }),
+});
+
+eventType({
+  type: tokenAuthorizedType,
+  name: 'TokenAuthorized',
+  description: 'A charge point asked about a token.',
+  fields: (t) => ({
+    chargePoint: t.field({
+      type: ChargePointRef,
+      nullable: true,
+      description: 'Where; null when it was deleted meanwhile.',
+      resolve: ({ chargePointId }, _args, context) =>
+        chargePointId === undefined ? null : loadChargePoint(context, chargePointId),
+    }),
+    tokenValue: t.string({ description: 'As received.', resolve: ({ data }) => String(data['tokenValue']) }),
+    token: t.field({
+      type: TokenRef,
+      nullable: true,
+      description: 'The token as it is now; null when the hub does not know it.',
+      resolve: ({ data }, _args, { principal, use }) =>
+        use(authorizationKey).find(principal.tenantId, { value: String(data['tokenValue']) }),
+    }),
+    decision: t.field({
+      type: TokenDecisionRef,
+      description: 'What the hub answered.',
+      resolve: ({ data }) => data['decision'] as Decision, // as this capability appended it
+    }),
+  }),
+});
+
+function tokenReference(
+  input: { readonly id?: { readonly id: string } | null | undefined; readonly value?: string | null | undefined },
+  path = 'input.token',
+): TokenReference {
+  if (input.id !== undefined && input.id !== null) return { id: input.id.id };
+  if (typeof input.value === 'string') return { value: input.value };
+  throw new ValidationError(path, 'give an id or a value');
+}
+
+function tokenFilter(input: InputShapeFromTypeParam<HubTypes, typeof TokenFilterInput, false>): TokenFilter {
+  if (input === null || input === undefined) return {};
+  const { values, statuses, groupIds, updatedAt } = input;
+  if ([values, statuses, groupIds].some((list) => (list?.length ?? 0) > filterListMax)) {
+    throw new HubError('BAD_REQUEST', `a list in a filter has at most ${filterListMax} values`);
+  }
+  return {
+    values: values ?? undefined,
+    statuses: statuses ?? undefined,
+    groupIds: groupIds ?? undefined,
+    updatedAt: { from: updatedAt?.from ?? undefined, to: updatedAt?.to ?? undefined },
+  };
+}

@@ -1,0 +1,50 @@
+import { repeat } from '../../kernel/clock.ts';
+import type { Capability, CapabilityDependencies } from '../capability.ts';
+import './graphql.ts';
+import { authorizationKey } from './key.ts';
+import { ocpp16 } from './ocpp16.ts';
+import { type AuthorizationOperations, createAuthorizationOperations } from './operations.ts';
+import { authorizationIndexes, createTokenStore } from './store.ts';
+
+export { AuthorizationStatusEnum, TokenRef } from './graphql-type.ts';
+export { authorizationKey } from './key.ts';
+export { type AuthorizationStatus, type Decision, foldToken, type Token, tokenValueMax } from './model.ts';
+export { idTagInfo } from './ocpp16.ts';
+export type { AuthorizationOperations, AuthorizationRequest, TokenReference } from './operations.ts';
+
+const dayMs = 86_400_000;
+const sweepPeriodMs = 3_600_000;
+/** Pieces that one sweep deletes at most; the rest waits for the next. */
+const sweepPiecesMax = 200;
+
+/** Who may charge: tokens, and the answers to charge points about them. */
+export function createAuthorization(
+  { store, events, clock, log }: CapabilityDependencies,
+  options: {
+    /** How long it is kept which token was presented where, in days. */
+    attemptRetentionDays?: number;
+  } = {},
+): Capability<AuthorizationOperations> {
+  const { attemptRetentionDays = 90 } = options;
+  const tokens = createTokenStore(store);
+  const operations = createAuthorizationOperations({ tokens, events, clock });
+  const sweep = async (): Promise<void> => {
+    const before = new Date(clock.now().getTime() - attemptRetentionDays * dayMs);
+    for (let pieces = 0; pieces < sweepPiecesMax && (await tokens.sweepAttempts(before)); pieces += 1);
+  };
+  let stopSweeping = (): void => undefined;
+  return {
+    key: authorizationKey,
+    operations,
+    adapters: [ocpp16(operations)],
+    indexes: authorizationIndexes,
+    async start() {
+      stopSweeping = repeat(clock, sweepPeriodMs, sweep, (error) =>
+        log.warn({ err: error }, 'old authorization attempts could not be deleted'),
+      );
+    },
+    async stop() {
+      stopSweeping();
+    },
+  };
+}

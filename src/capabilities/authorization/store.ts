@@ -1,0 +1,110 @@
+import type { Filter } from 'mongodb';
+import { keysetFilter, keysetSort, type Page, type PageRequest, type Position, toPage } from '../../kernel/page.ts';
+import { type CollectionIndexes, readTimeoutMs, type Store } from '../../store/store.ts';
+import { type AuthorizationAttempt, foldToken, type Token, type TokenFilter } from './model.ts';
+
+const tokensName = 'tokens';
+const attemptsName = 'authorizationAttempts';
+
+/** Every query below is served by one of these. */
+export const authorizationIndexes: CollectionIndexes = {
+  [tokensName]: [
+    { key: { tenantId: 1, valueKey: 1 }, name: 'value', unique: true },
+    { key: { tenantId: 1, status: 1, valueKey: 1, _id: 1 }, name: 'status' },
+    { key: { tenantId: 1, groupId: 1, valueKey: 1, _id: 1 }, name: 'group' },
+    { key: { tenantId: 1, updatedAt: 1, _id: 1 }, name: 'updated' },
+  ],
+  [attemptsName]: [{ key: { at: 1 }, name: 'age' }],
+};
+
+/** The order of a list, and its page keys. */
+export type TokenOrder = 'VALUE' | 'UPDATED_AT';
+
+const sortField = { VALUE: 'valueKey', UPDATED_AT: 'updatedAt' } as const satisfies Record<TokenOrder, keyof Token>;
+
+const sweepBatch = 1_000;
+
+/** Tokens, and what was asked about them, in the database. */
+export function createTokenStore(store: Store) {
+  const tokens = () => store.collection<Token>(tokensName);
+  const read = { maxTimeMS: readTimeoutMs };
+
+  return {
+    find: (tenantId: string, id: string): Promise<Token | null> => tokens().findOne({ _id: id, tenantId }, read),
+
+    findMany: (tenantId: string, ids: readonly string[]): Promise<Token[]> =>
+      tokens()
+        .find({ _id: { $in: [...ids] }, tenantId }, read)
+        .toArray(),
+
+    /** By value in any letter case. */
+    findByValue: (tenantId: string, value: string): Promise<Token | null> =>
+      tokens().findOne({ tenantId, valueKey: foldToken(value) }, read),
+
+    async list(tenantId: string, filter: TokenFilter, order: TokenOrder, page: PageRequest): Promise<Page<Token>> {
+      const field = sortField[order];
+      const found = await tokens()
+        .find({ $and: [listFilter(tenantId, filter), keysetFilter(field, 'ascending', page)] }, read)
+        .sort(keysetSort(field, 'ascending', page))
+        .limit(page.limit + 1)
+        .toArray();
+      return toPage(found, page, (token): Position => [token[field], token._id]);
+    },
+
+    count: (tenantId: string, filter: TokenFilter, max: number): Promise<number> =>
+      tokens().countDocuments(listFilter(tenantId, filter), { ...read, limit: max }),
+
+    /** False when the value is taken. */
+    async insert(token: Token): Promise<boolean> {
+      const { applied } = await store.write<Token>(tokensName, { insertOne: { document: token } });
+      return applied;
+    },
+
+    /** Puts `next` in the place of `present`, unless somebody was faster. */
+    async replace(present: Token, next: Token): Promise<boolean> {
+      const { matchedCount } = await tokens().replaceOne(
+        { _id: present._id, tenantId: present.tenantId, version: present.version },
+        next,
+      );
+      return matchedCount === 1;
+    },
+
+    /** False when somebody changed or deleted it meanwhile. */
+    async remove({ _id, tenantId, version }: Token): Promise<boolean> {
+      const { deletedCount } = await tokens().deleteOne({ _id, tenantId, version });
+      return deletedCount === 1;
+    },
+
+    async record(attempt: AuthorizationAttempt): Promise<void> {
+      await store.write<AuthorizationAttempt>(attemptsName, { insertOne: { document: attempt } });
+    },
+
+    /** Deletes a piece of the attempts that are older; false when none is left. */
+    async sweepAttempts(before: Date): Promise<boolean> {
+      const attempts = store.collection<AuthorizationAttempt>(attemptsName);
+      const old = await attempts
+        .find({ at: { $lt: before } }, { ...read, projection: { _id: 1 } })
+        .sort({ at: 1 })
+        .limit(sweepBatch)
+        .toArray();
+      if (old.length > 0) await attempts.deleteMany({ _id: { $in: old.map(({ _id }) => _id) } });
+      return old.length === sweepBatch;
+    },
+  };
+}
+
+/** The store of tokens. */
+export type TokenStore = ReturnType<typeof createTokenStore>;
+
+function listFilter(tenantId: string, filter: TokenFilter): Filter<Token> {
+  const { from, to } = filter.updatedAt ?? {};
+  return {
+    tenantId,
+    ...(filter.values !== undefined && { valueKey: { $in: filter.values.map(foldToken) } }),
+    ...(filter.statuses !== undefined && { status: { $in: [...filter.statuses] } }),
+    ...(filter.groupIds !== undefined && { groupId: { $in: [...filter.groupIds] } }),
+    ...((from !== undefined || to !== undefined) && {
+      updatedAt: { ...(from !== undefined && { $gte: from }), ...(to !== undefined && { $lt: to }) },
+    }),
+  };
+}
