@@ -18,7 +18,7 @@ export interface JsonSchema {
 /** A TypeBox schema seen as the JSON Schema that it is. */
 export const asJsonSchema = (schema: TSchema): JsonSchema => schema as JsonSchema; // TypeBox types hide the keywords
 
-/** Any text that is no identifier or reading by its schema may be this long, in characters; longer limits grow fourfold. */
+/** Short limits grow to this many characters, longer ones tenfold: configuration values are known to be that long. */
 const tolerantTextMax = 255;
 
 /**
@@ -48,5 +48,5 @@ function tolerantText(schema: JsonSchema): JsonSchema {
   if (schema.enum && schema[toleranceKeyword]?.unknownWord !== 'keep') return { type: 'string', enum: schema.enum };
   if (schema.maxLength === undefined && !schema.format && !schema.enum) return { type: 'string' };
   const { maxLength = 0 } = schema;
-  return { type: 'string', maxLength: maxLength < tolerantTextMax ? tolerantTextMax : 4 * maxLength };
+  return { type: 'string', maxLength: maxLength < tolerantTextMax ? tolerantTextMax : 10 * maxLength };
 }
