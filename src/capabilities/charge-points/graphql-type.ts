@@ -152,3 +152,9 @@ export function chargePointReference(
   if (typeof input.identity === 'string') return { identity: input.identity };
   throw new ValidationError(path, 'give an id or an identity');
 }
+
+/** The charge point that a `ChargePointRefInput` points at. Throws `ValidationError` or `NotFoundError`. */
+export const targetOf = (
+  { principal, use }: HubContext,
+  input: Parameters<typeof chargePointReference>[0],
+): Promise<ChargePoint> => use(chargePointsKey).get(principal.tenantId, chargePointReference(input));

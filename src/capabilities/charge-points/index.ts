@@ -6,9 +6,15 @@ import { type ChargePointOperations, createChargePointOperations } from './opera
 import { createRegistry } from './registry.ts';
 import { chargePointIndexes, createChargePointStore } from './store.ts';
 
-export { ChargePointRef, ChargePointReferenceInput, chargePointReference, loadChargePoint } from './graphql-type.ts';
+export {
+  ChargePointRef,
+  ChargePointReferenceInput,
+  chargePointReference,
+  loadChargePoint,
+  targetOf,
+} from './graphql-type.ts';
 export { chargePointsKey } from './key.ts';
-export type { BootFacts, ChargePoint, RegistrationStatus } from './model.ts';
+export type { Admission, BootFacts, ChargePoint, RegistrationStatus } from './model.ts';
 export type { ChargePointOperations, ChargePointReference } from './operations.ts';
 
 /** The charge points of all tenants, and the registry that the gateway asks. */
@@ -25,7 +31,7 @@ export function createChargePoints(
 ): Capability<ChargePointOperations> & { readonly registry: ChargePointRegistry } {
   const { instance, heartbeatIntervalSeconds, seenFlushMs = 5_000 } = options;
   const chargePoints = createChargePointStore(store);
-  const operations = createChargePointOperations({ chargePoints, bus, clock, log, heartbeatIntervalSeconds });
+  const operations = createChargePointOperations({ chargePoints, events, bus, clock, log, heartbeatIntervalSeconds });
   const registry = createRegistry({ chargePoints, operations, events, clock, log, instance, seenFlushMs });
   return {
     key: chargePointsKey,

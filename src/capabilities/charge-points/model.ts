@@ -1,3 +1,4 @@
+import type { NewEvent } from '../../events/event.ts';
 import { ValidationError } from '../../kernel/errors.ts';
 
 /** Answer to the last BootNotification; UNKNOWN before the first. OCPP 1.6 §4.2. */
@@ -92,6 +93,34 @@ export interface ChargePointChange {
   readonly password?: string | null | undefined;
   readonly generatePassword?: boolean | undefined;
 }
+
+/** One BootNotification and its answer. */
+export interface Boot {
+  readonly facts: BootFacts;
+  readonly registration: RegistrationStatus;
+  readonly at: Date;
+  /** The message that told of it. */
+  readonly message: { readonly epoch: number; readonly id: string };
+}
+
+/** A charge point booted. Natural key: its link and the message, so that a retry under its id is the same boot. */
+export const bootedType = 'CHARGE_POINT_BOOTED';
+
+/** The event of a boot; `before` is the charge point as it was. */
+export const booted = (before: ChargePoint, { facts, registration, at, message }: Boot): NewEvent => ({
+  tenantId: before.tenantId,
+  type: bootedType,
+  key: [before._id, message.epoch, message.id],
+  occurredAt: at,
+  receivedAt: at,
+  chargePointId: before._id,
+  data: {
+    identity: before.identity,
+    registration,
+    ...(before.boot?.firmwareVersion !== undefined && { previousFirmwareVersion: before.boot.firmwareVersion }),
+    ...facts,
+  },
+});
 
 /** Longest heartbeat interval: a day, in seconds. */
 export const heartbeatIntervalSecondsMax = 86_400;

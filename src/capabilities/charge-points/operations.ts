@@ -5,7 +5,8 @@ import type { Page, PageRequest } from '../../kernel/page.ts';
 import type { Principal } from '../../kernel/principal.ts';
 import type { CapabilityDependencies } from '../capability.ts';
 import {
-  type BootFacts,
+  type Boot,
+  booted,
   type ChargePoint,
   type ChargePointChange,
   type ChargePointFilter,
@@ -13,7 +14,6 @@ import {
   checkIdentity,
   foldIdentity,
   type NewChargePoint,
-  type RegistrationStatus,
 } from './model.ts';
 import { hashPassword, makePassword } from './password.ts';
 import type { ChargePointOrder, ChargePointStore } from './store.ts';
@@ -62,11 +62,8 @@ export interface ChargePointOperations {
    * `ConflictError` when a guard speaks against it.
    */
   remove(principal: Principal, reference: ChargePointReference, ifVersion?: number): Promise<ChargePoint>;
-  /** Stores what a BootNotification told and how it was answered. */
-  recordBoot(
-    chargePoint: Pick<ChargePoint, '_id'>,
-    boot: { facts: BootFacts; registration: RegistrationStatus; at: Date },
-  ): Promise<void>;
+  /** Stores what a BootNotification told and how it was answered, and tells of it. The same message twice is one boot. */
+  recordBoot(chargePoint: ChargePoint, boot: Boot): Promise<void>;
   /** Asks `guard` before every deletion. */
   guardDelete(guard: DeleteGuard): void;
   /** Runs `clean` after every deletion, to remove what describes the charge point and is no record of what it did. */
@@ -79,11 +76,12 @@ const attemptsMax = 5;
 /** The operations on charge points. */
 export function createChargePointOperations({
   chargePoints,
+  events,
   bus,
   clock,
   log,
   heartbeatIntervalSeconds,
-}: Pick<CapabilityDependencies, 'bus' | 'clock' | 'log'> & {
+}: Pick<CapabilityDependencies, 'events' | 'bus' | 'clock' | 'log'> & {
   chargePoints: ChargePointStore;
   /** What new charge points are told unless the client says otherwise. */
   heartbeatIntervalSeconds: number;
@@ -195,8 +193,11 @@ export function createChargePointOperations({
       return removed;
     },
 
-    recordBoot: ({ _id }, { facts, registration, at }) =>
-      chargePoints.recordBoot(_id, { boot: facts, registration, lastBootAt: at, updatedAt: at }),
+    async recordBoot(chargePoint, boot) {
+      const { facts, registration, at } = boot;
+      await chargePoints.recordBoot(chargePoint._id, { boot: facts, registration, lastBootAt: at, updatedAt: at });
+      await events.append(booted(chargePoint, boot));
+    },
 
     guardDelete(guard) {
       guards.push(guard);
