@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
-import { type LogLevel, logLevels } from './kernel/log.ts';
+import { type LogFormat, type LogLevel, logFormats, logLevels } from './kernel/log.ts';
 
 /** A value in the environment that the hub cannot use. The message is one line: which variable, what is wrong, what is allowed. */
 export class ConfigError extends Error {
@@ -65,7 +65,8 @@ export const settings = {
     /^[A-Za-z0-9_-]{1,38}$/,
   ),
   HUB_DATA_DIR: text('Folder of the embedded database.', './data', 'a path', anyPath),
-  HUB_LOG_LEVEL: oneOf<LogLevel>('How much the hub logs, as JSON lines on standard output.', 'info', logLevels),
+  HUB_LOG_LEVEL: oneOf<LogLevel>('How much the hub logs, on standard output.', 'info', logLevels),
+  HUB_LOG_FORMAT: oneOf<LogFormat>('JSON lines or readable ones. auto: readable on a terminal.', 'auto', logFormats),
   HUB_EVENT_RETENTION_DAYS: whole('How long events can be replayed.', 30, 1, 3650),
   HUB_WRITE_TIMEOUT_SECONDS: whole(
     'How long a write may wait for the database before the station is told to retry.',
@@ -79,6 +80,11 @@ export const settings = {
     'Whether unknown charge points are let in without a password and created. auto: on with the embedded database, else off.',
     'auto',
     ['on', 'off', 'auto'],
+  ),
+  OCPP_ALLOW_NO_PASSWORD: oneOf<'on' | 'off'>(
+    'Whether known charge points for which no password is set come in without one. With OCPP_AUTO_REGISTER they do anyway.',
+    'off',
+    ['on', 'off'],
   ),
   OCPP_HEARTBEAT_SECONDS: whole('Heartbeat interval that new charge points are told.', 300, 1, 86_400),
   OCPP_CALL_TIMEOUT_SECONDS: whole('How long the hub waits for the answer to a command.', 30, 1, 600),

@@ -2,12 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { inject } from 'vitest';
 import { systemClock } from '../../src/kernel/clock.ts';
 import { createLogger } from '../../src/kernel/log.ts';
-import { createStore } from '../../src/store/mongo.ts';
-import type { Store } from '../../src/store/store.ts';
+import { createStore, type MongoStore } from '../../src/store/mongo.ts';
 
 /** A store on a database of its own, on the engine of the test run. */
 export interface TestDatabase {
-  readonly store: Store;
+  readonly store: MongoStore;
   readonly databaseName: string;
   readonly uri: string;
   /** Drops the database and closes the store. */

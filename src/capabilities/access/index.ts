@@ -9,6 +9,9 @@ export type { AccessOperations } from './operations.ts';
 export const accessKey: CapabilityKey<AccessOperations> = { name: 'access' };
 
 /** Who may use the API. */
-export function createAccess({ store, clock }: CapabilityDependencies): Capability<AccessOperations> {
+export function createAccess({
+  store,
+  clock,
+}: Pick<CapabilityDependencies, 'store' | 'clock'>): Capability<AccessOperations> {
   return { key: accessKey, operations: createAccessOperations({ store, clock }), adapters: [], indexes: apiKeyIndexes };
 }

@@ -1,8 +1,12 @@
 import { repeat } from '../../kernel/clock.ts';
 import type { Capability, CapabilityDependencies } from '../capability.ts';
+import type { CommandOperations } from '../commands/index.ts';
+import { clearCache } from './commands.ts';
 import './graphql.ts';
+import './graphql-commands.ts';
 import { authorizationKey } from './key.ts';
 import { ocpp16 } from './ocpp16.ts';
+import { ocpp16Commands } from './ocpp16-commands.ts';
 import { type AuthorizationOperations, createAuthorizationOperations } from './operations.ts';
 import { authorizationIndexes, createTokenStore } from './store.ts';
 
@@ -23,9 +27,11 @@ export function createAuthorization(
   options: {
     /** How long it is kept which token was presented where, in days. */
     attemptRetentionDays?: number;
-  } = {},
+    commands: Pick<CommandOperations, 'register'>;
+  },
 ): Capability<AuthorizationOperations> {
-  const { attemptRetentionDays = 90 } = options;
+  const { attemptRetentionDays = 90, commands } = options;
+  commands.register(clearCache);
   const tokens = createTokenStore(store);
   const operations = createAuthorizationOperations({ tokens, events, clock });
   const sweep = async (): Promise<void> => {
@@ -36,7 +42,7 @@ export function createAuthorization(
   return {
     key: authorizationKey,
     operations,
-    adapters: [ocpp16(operations)],
+    adapters: [ocpp16(operations), ocpp16Commands],
     indexes: authorizationIndexes,
     async start() {
       stopSweeping = repeat(clock, sweepPeriodMs, sweep, (error) =>

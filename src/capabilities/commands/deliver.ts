@@ -1,0 +1,252 @@
+import type { Bus } from '../../bus/bus.ts';
+import { subjectWord } from '../../bus/bus.ts';
+import type { EventLog } from '../../events/event.ts';
+import type { Link, LinkReply } from '../../gateway/adapter.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import type { Logger } from '../../kernel/log.ts';
+import type { Command, CommandDefinition, CommandState } from './model.ts';
+import type { CommandStore } from './store.ts';
+import type { EffectWatch } from './watch.ts';
+
+/** An operation that the engine knows, its types forgotten; what a command stored is typed by the definition of the same name. */
+export interface KnownOperation extends CommandDefinition<Record<string, unknown>, Record<string, unknown>> {
+  /** Writes down what a valid answer means, before the command is seen as answered. Idempotent. */
+  readonly onAnswer?: (outcome: Record<string, unknown>, command: Command) => Promise<void>;
+}
+
+/** Bus subject on which every change of one command is told; the message is a `Command`. */
+export const commandChangedSubject = (commandId: string): string => `command.${subjectWord(commandId)}`;
+
+/** How long after its time a command is left to whoever should end it. */
+const sweepMarginMs = 30_000;
+
+interface Parts {
+  readonly commands: CommandStore;
+  readonly events: EventLog;
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly watch: EffectWatch;
+  readonly definitions: ReadonlyMap<string, KnownOperation>;
+  readonly callTimeoutMs: number;
+}
+
+/** Carries commands over the links of this node and writes down what becomes of them. */
+export function createDelivery({ commands, events, bus, clock, log, watch, definitions, callTimeoutMs }: Parts) {
+  /** Facts of a follow-up that came before the answer did. */
+  const early = new Map<string, Readonly<Record<string, unknown>>>();
+
+  async function move(
+    command: Command,
+    from: readonly CommandState[],
+    change: Partial<Omit<Command, '_id'>>,
+  ): Promise<Command | undefined> {
+    const now = clock.now();
+    const moved = await commands.move(command._id, from, { ...change, updatedAt: now });
+    if (moved === null) return undefined;
+    await events.append({
+      tenantId: moved.tenantId,
+      type: 'COMMAND_CHANGED',
+      key: [moved._id, moved.state, moved.answeredLate === true ? 1 : 0],
+      occurredAt: now,
+      receivedAt: now,
+      chargePointId: moved.chargePointId,
+      commandId: moved._id,
+      data: { name: moved.name, state: moved.state, status: moved.outcome?.['status'] ?? null },
+    });
+    bus.publish(commandChangedSubject(moved._id), moved);
+    return moved;
+  }
+
+  const finish = (command: Command, from: readonly CommandState[], change: Partial<Omit<Command, '_id'>>) => {
+    watch.end(command._id);
+    early.delete(command._id);
+    return move(command, from, { ...change, finishedAt: clock.now() });
+  };
+
+  /** Ends in the log what nobody waits for any more. */
+  const settle = (work: Promise<unknown>, command: Command) => {
+    work.catch((error: unknown) => log.error({ commandId: command._id, err: error }, 'command state not stored'));
+  };
+
+  function look(command: Command, definition: KnownOperation): void {
+    const { effect } = definition;
+    if (effect === undefined) return;
+    watch.begin(
+      command,
+      (signal) => effect.seen(signal, command.input),
+      (facts) => {
+        early.set(command._id, facts);
+        settle(finishWith(command, facts), command);
+      },
+    );
+  }
+
+  /** The follow-up came: final, if the answer is already written down; else `answered` picks it up. */
+  async function finishWith(command: Command, facts: Readonly<Record<string, unknown>>): Promise<void> {
+    const moved = await move(command, ['RESPONDED'], { state: 'FINISHED', effect: facts, finishedAt: clock.now() });
+    if (moved !== undefined) early.delete(command._id);
+  }
+
+  /** Waits for the promised follow-up until its deadline. */
+  function awaitEffect(command: Command): void {
+    if (command.effectDeadlineAt === undefined) return;
+    watch.deadline(command._id, command.effectDeadlineAt, () => {
+      settle(finish(command, ['RESPONDED'], { state: 'EFFECT_MISSING' }), command);
+    });
+  }
+
+  async function answered(
+    command: Command,
+    definition: KnownOperation,
+    reply: Extract<LinkReply, { kind: 'answered' }>,
+    late: boolean,
+  ): Promise<void> {
+    const now = clock.now();
+    const from: CommandState[] = late ? ['TIMED_OUT'] : ['SENT'];
+    const facts = {
+      respondedAt: now,
+      response: definition.redactResponse ? definition.redactResponse(reply.response) : reply.response,
+      ...(late && { answeredLate: true }),
+      ...(reply.violations.length > 0 && { violations: reply.violations }),
+    };
+    if (reply.outcome === undefined) {
+      const description = `the answer does not match its schema: ${reply.violations.join('; ')}`.slice(0, 1000);
+      const failure = { kind: 'INVALID_ANSWER', description, outcomeUnknown: true } as const;
+      await finish(command, from, { ...facts, state: 'FAILED', failure });
+      return;
+    }
+    const outcome = reply.outcome as Record<string, unknown>; // made by the definition's own adapter
+    await definition.onAnswer?.(outcome, command);
+    const { effect } = definition;
+    if (late || effect === undefined || !effect.promised(outcome, command.input)) {
+      await finish(command, from, { ...facts, state: 'FINISHED', outcome });
+      return;
+    }
+    const effectDeadlineAt = new Date(now.getTime() + effect.withinMs(outcome, command.input));
+    const moved = await move(command, from, { ...facts, state: 'RESPONDED', outcome, effectDeadlineAt });
+    if (moved === undefined) return;
+    const seen = early.get(command._id);
+    if (seen !== undefined) await finishWith(command, seen);
+    else awaitEffect(moved);
+  }
+
+  async function ended(command: Command, definition: KnownOperation, reply: LinkReply, late = false): Promise<void> {
+    switch (reply.kind) {
+      case 'answered':
+        return answered(command, definition, reply, late);
+      case 'error': {
+        const failure = {
+          kind: 'CALL_ERROR' as const,
+          ocppErrorCode: reply.code,
+          description: reply.description,
+          details: reply.details,
+          outcomeUnknown: false,
+        };
+        await finish(command, late ? ['TIMED_OUT'] : ['SENT'], {
+          state: 'FAILED',
+          respondedAt: clock.now(),
+          failure,
+          ...(late && { answeredLate: true }),
+        });
+        return;
+      }
+      case 'timeout': {
+        const failure = { kind: 'NO_ANSWER', description: 'no answer in time', outcomeUnknown: true } as const;
+        await finish(command, ['SENT'], { state: 'TIMED_OUT', failure });
+        return;
+      }
+      case 'lost': {
+        const description = reply.sent ? 'the link was lost before the answer' : 'the link was lost before sending';
+        const failure = { kind: 'LINK_LOST', description, outcomeUnknown: reply.sent } as const;
+        await finish(command, ['QUEUED', 'SENT'], { state: 'FAILED', failure });
+        return;
+      }
+      case 'queueFull':
+      case 'unsupported': {
+        const failure = { kind: 'QUEUE_FULL', description: 'the queue was full', outcomeUnknown: false } as const;
+        await finish(command, ['QUEUED'], { state: 'FAILED', failure });
+        return;
+      }
+    }
+  }
+
+  /** Ends what nobody ended: the database was away when it should have been written down. */
+  async function sweep(): Promise<void> {
+    const now = clock.now().getTime();
+    const overdue = (at: Date | undefined, extraMs: number) =>
+      at !== undefined && now > at.getTime() + extraMs + sweepMarginMs;
+    for (const command of await commands.unfinished(1000)) {
+      if (command.state === 'QUEUED' && overdue(command.deadlineAt, 0)) {
+        const failure = { kind: 'DEADLINE_PASSED', description: 'never sent', outcomeUnknown: false } as const;
+        await finish(command, ['QUEUED'], { state: 'EXPIRED', failure });
+      } else if (command.state === 'SENT' && overdue(command.sentAt, callTimeoutMs)) {
+        const failure = { kind: 'NO_ANSWER', description: 'no answer on record', outcomeUnknown: true } as const;
+        await finish(command, ['SENT'], { state: 'TIMED_OUT', failure });
+      } else if (command.state === 'RESPONDED' && overdue(command.effectDeadlineAt, 0)) {
+        await finish(command, ['RESPONDED'], { state: 'EFFECT_MISSING' });
+      }
+    }
+  }
+
+  return {
+    sweep,
+
+    /** Says the stored command over the link, in its turn, and sees it to its answer. */
+    async deliver(link: Link, command: Command): Promise<void> {
+      const definition = definitions.get(command.name);
+      if (definition === undefined) return;
+      const reply = await link.perform(command.name, command.input, {
+        timeoutMs: callTimeoutMs,
+        beforeSend: async (messageId) => {
+          const now = clock.now();
+          if (now > command.deadlineAt) {
+            const failure = {
+              kind: 'DEADLINE_PASSED',
+              description: 'its turn came too late',
+              outcomeUnknown: false,
+            } as const;
+            await finish(command, ['QUEUED'], { state: 'EXPIRED', failure });
+            return false;
+          }
+          const sentCursor = await events.endCursor();
+          look(command, definition);
+          const moved = await move(command, ['QUEUED'], { state: 'SENT', sentAt: now, messageId, sentCursor });
+          if (moved === undefined) watch.end(command._id);
+          return moved !== undefined;
+        },
+        onLate: (lateReply) => settle(ended(command, definition, lateReply, true), command),
+      });
+      await ended(command, definition, reply);
+    },
+
+    /** A command whose request nobody could take. */
+    fail: (command: Command, description: string): Promise<Command | undefined> =>
+      finish(command, ['QUEUED'], {
+        state: 'FAILED',
+        failure: { kind: 'LINK_LOST', description, outcomeUnknown: false },
+      }),
+
+    /** Takes up what a former process left: what was under way has an unknown end; promised follow-ups are looked for. */
+    async resume(instance: string): Promise<void> {
+      for (const command of await commands.unfinished(10_000)) {
+        const definition = definitions.get(command.name);
+        if (command.state === 'RESPONDED' && definition !== undefined) {
+          look(command, definition);
+          await watch.replay(command);
+          awaitEffect(command);
+        } else if (command.instance !== instance) {
+          const failure = {
+            kind: 'HUB_RESTARTED',
+            description: 'the hub stopped before the answer came',
+            outcomeUnknown: command.state === 'SENT',
+          } as const;
+          await finish(command, ['QUEUED', 'SENT'], { state: 'FAILED', failure });
+        }
+      }
+    },
+  };
+}
+
+/** The carrier of commands on this node. */
+export type Delivery = ReturnType<typeof createDelivery>;

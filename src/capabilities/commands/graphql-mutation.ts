@@ -1,0 +1,135 @@
+import type { InputFieldMap, InputShapeFromFields, ObjectFieldsShape } from '@pothos/core';
+import { builder, type HubTypes } from '../../graphql/builder.ts';
+import type { CapabilityKey, HubContext } from '../../graphql/context.ts';
+import { enumType } from '../../graphql/enum.ts';
+import { resultMutation } from '../../graphql/errors.ts';
+import {
+  ChargePointNotAcceptedError,
+  ChargePointOfflineError,
+  CommandQueueFullError,
+  IdempotencyKeyReusedError,
+  NotFoundError,
+  UnsupportedOperationError,
+} from '../../kernel/errors.ts';
+import { CommandInterface, registerCommandType } from './graphql.ts';
+import type { Command, CommandDefinition } from './model.ts';
+import type { CommandOperations, CommandTarget } from './operations.ts';
+
+/** Names the command engine. */
+export const commandsKey: CapabilityKey<CommandOperations> = { name: 'commands' };
+
+const MilestoneEnum = enumType('CommandMilestone', 'What a mutation waits for before it answers.', {
+  ACCEPTED_BY_HUB: 'Nothing: the command is stored.',
+  RESPONDED: 'The charge point’s answer.',
+  FINISHED: 'The follow-up that the answer promises, e.g. the transaction that began.',
+});
+
+const WaitInput = builder.inputType('CommandWaitInput', {
+  description: 'How long the mutation waits. When time is up it gives the command as it stands; that is no error.',
+  fields: (t) => ({
+    until: t.field({
+      type: MilestoneEnum,
+      required: true,
+      defaultValue: 'RESPONDED',
+      description: 'What to wait for.',
+    }),
+    timeoutSeconds: t.int({ required: true, defaultValue: 30, description: '0 to 60.' }),
+  }),
+});
+
+const commonFields = (t: PothosSchemaTypes.InputFieldBuilder<HubTypes, 'InputObject'>) => ({
+  wait: t.field({ type: WaitInput, description: 'Default: until RESPONDED, at most 30 s.' }),
+  expiresInSeconds: t.int({
+    required: true,
+    defaultValue: 60,
+    description: 'How long the command may wait for its turn on the link, 1 to 3600.',
+  }),
+});
+type Common = InputShapeFromFields<ReturnType<typeof commonFields>> & { readonly idempotencyKey?: string | null };
+
+interface CommandMutation<Input extends object, Outcome extends object, Fields extends InputFieldMap> {
+  readonly definition: CommandDefinition<Input, Outcome>;
+  /** What the operation does and what FINISHED means for it. */
+  readonly description: string;
+  /** Energy or money moves: the caller must give a key. */
+  readonly keyRequired: boolean;
+  /** What the caller gives beside key, wait and expiry. */
+  readonly input: (t: PothosSchemaTypes.InputFieldBuilder<HubTypes, 'InputObject'>) => Fields;
+  /** Whom it goes to and what is asked. Throws NotFoundError. */
+  readonly resolve: (
+    input: InputShapeFromFields<Fields>,
+    context: HubContext,
+  ) => Promise<{ target: CommandTarget; input: Input }>;
+  /** Fields of `<Name>Command` beside those of `Command`. */
+  readonly fields: ObjectFieldsShape<HubTypes, Command>;
+}
+
+/**
+ * Everything that GraphQL needs for one operation: `<Name>Command`, `<Name>Input`, `<Name>Payload`, `<Name>Result` and
+ * the mutation.
+ */
+export function commandMutation<Input extends object, Outcome extends object, Fields extends InputFieldMap>(
+  operation: CommandMutation<Input, Outcome, Fields>,
+): void {
+  const { definition, keyRequired } = operation;
+  const name = `${definition.name.slice(0, 1).toUpperCase()}${definition.name.slice(1)}`;
+  const CommandRef = builder.objectRef<Command>(`${name}Command`);
+  registerCommandType(definition.name, CommandRef.name);
+  builder.node(CommandRef, {
+    description: `A command \`${definition.name}\`. ${operation.description}`,
+    interfaces: [CommandInterface],
+    id: { resolve: (command) => command._id },
+    loadMany: async (ids, { principal, use }) => {
+      const found = await use(commandsKey).findMany(principal.tenantId, ids);
+      return ids.map((id) => found.find((command) => command._id === id && command.name === definition.name) ?? null);
+    },
+    isTypeOf: (command) => (command as Command).name === definition.name, // the interface is resolved by name as well
+    fields: operation.fields,
+  });
+  const PayloadRef = builder.objectRef<{ command: Command; idempotentReplay: boolean }>(`${name}Payload`).implement({
+    description: `The command that \`${definition.name}\` made, as it stands now.`,
+    fields: (t) => ({
+      command: t.expose('command', { type: CommandRef, description: 'Query or follow it by its id.' }),
+      idempotentReplay: t.exposeBoolean('idempotentReplay', {
+        description: 'This answer repeats an earlier call with the same idempotency key; nothing was sent anew.',
+      }),
+    }),
+  });
+  resultMutation(definition.name, {
+    description: operation.description,
+    payload: PayloadRef,
+    errors: [
+      NotFoundError,
+      ChargePointOfflineError,
+      ChargePointNotAcceptedError,
+      UnsupportedOperationError,
+      CommandQueueFullError,
+      IdempotencyKeyReusedError,
+    ],
+    input: (t) => ({
+      ...operation.input(t),
+      idempotencyKey: t.field({
+        type: 'IdempotencyKey',
+        required: keyRequired,
+        description: 'The same key with the same input is the same command: nothing is sent twice.',
+      }),
+      ...commonFields(t),
+    }),
+    resolve: async (input, context) => {
+      const { wait, expiresInSeconds, idempotencyKey } = input as unknown as Common; // a spread of generic fields hides its keys
+      const { target, input: asked } = await operation.resolve(
+        input as unknown as InputShapeFromFields<Fields>,
+        context,
+      );
+      return context.use(commandsKey).issue(context.principal, definition, target, asked, {
+        ...(idempotencyKey && { idempotencyKey }),
+        ...(wait && { wait }),
+        ...(typeof expiresInSeconds === 'number' && { expiresInSeconds }),
+      });
+    },
+  });
+}
+
+/** The status of the answer, if it is one of the words that the field can show; null until the answer came. */
+export const statusOf = <const Word extends string>(command: Command, words: readonly Word[]): Word | null =>
+  words.find((word) => word === command.outcome?.['status']) ?? null;

@@ -1,0 +1,30 @@
+import type { Capability, CapabilityDependencies } from '../capability.ts';
+import './graphql-queries.ts';
+import { commandsKey } from './graphql-mutation.ts';
+import { type CommandOperations, createCommandOperations } from './operations.ts';
+import { commandIndexes } from './store.ts';
+
+export { CommandInterface } from './graphql.ts';
+export { commandMutation, commandsKey, statusOf } from './graphql-mutation.ts';
+export { type Command, type CommandDefinition, defineCommand, type Signal } from './model.ts';
+export type { CommandOperations, CommandTarget } from './operations.ts';
+
+/** Everything the hub asks of charge points, as lasting objects. */
+export function createCommands(
+  parts: CapabilityDependencies & {
+    /** Name of this hub process. */
+    readonly instance: string;
+    readonly callTimeoutMs: number;
+    readonly callQueueMax: number;
+  },
+): Capability<CommandOperations> {
+  const operations = createCommandOperations(parts);
+  return {
+    key: commandsKey,
+    operations,
+    adapters: [],
+    indexes: commandIndexes,
+    start: operations.start,
+    stop: async () => operations.stop(),
+  };
+}

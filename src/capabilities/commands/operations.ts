@@ -1,0 +1,259 @@
+import { type Bus, NobodyServes } from '../../bus/bus.ts';
+import type { EventLog } from '../../events/event.ts';
+import { commandSubject, type Link } from '../../gateway/adapter.ts';
+import { type Cancel, type Clock, repeat } from '../../kernel/clock.ts';
+import {
+  ChargePointNotAcceptedError,
+  ChargePointOfflineError,
+  CommandQueueFullError,
+  IdempotencyKeyReusedError,
+  UnsupportedOperationError,
+  ValidationError,
+} from '../../kernel/errors.ts';
+import { contentId, newId } from '../../kernel/ids.ts';
+import type { Logger } from '../../kernel/log.ts';
+import type { Page, PageRequest } from '../../kernel/page.ts';
+import type { Principal } from '../../kernel/principal.ts';
+import type { Store } from '../../store/store.ts';
+import { commandChangedSubject, createDelivery, type KnownOperation } from './deliver.ts';
+import { type Command, type CommandDefinition, type CommandWait, isReached } from './model.ts';
+import { type CommandFilter, createCommandStore } from './store.ts';
+import { commandUpdates } from './updates.ts';
+import { createEffectWatch } from './watch.ts';
+
+/** What a command needs to know of its charge point. */
+export interface CommandTarget {
+  readonly _id: string;
+  readonly tenantId: string;
+  readonly identity: string;
+  readonly registration: string;
+  readonly lastSeenAt?: Date;
+}
+
+/** How a caller wants a command carried out. */
+export interface IssueOptions {
+  readonly idempotencyKey?: string | undefined;
+  /** Default: RESPONDED, 30 s. */
+  readonly wait?: CommandWait | undefined;
+  /** How long it may wait for its turn, 1 to 3600 seconds; default 60. */
+  readonly expiresInSeconds?: number | undefined;
+}
+
+/** What a node asks of the node that holds the socket. */
+type LinkRequest =
+  | { readonly kind: 'describe'; readonly name: string; readonly input: unknown }
+  | { readonly kind: 'deliver'; readonly command: Command };
+
+type Description =
+  | { readonly kind: 'request'; readonly action: string; readonly payload: unknown }
+  | { readonly kind: 'unsupported'; readonly version: string }
+  | { readonly kind: 'invalid'; readonly message: string }
+  | { readonly kind: 'full' };
+
+interface Parts {
+  readonly store: Store;
+  readonly events: EventLog;
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Name of this hub process. */
+  readonly instance: string;
+  readonly callTimeoutMs: number;
+  readonly callQueueMax: number;
+}
+
+const describeTimeoutMs = 5_000;
+
+/** The command engine: takes wishes on, carries them over the links of this node, and tells what became of them. */
+export function createCommandOperations(parts: Parts) {
+  const { store, events, bus, clock, log, instance, callTimeoutMs, callQueueMax } = parts;
+  const commands = createCommandStore(store);
+  const watch = createEffectWatch({ bus, events, clock, log });
+  const definitions = new Map<string, KnownOperation>();
+  const delivery = createDelivery({ commands, events, bus, clock, log, watch, definitions, callTimeoutMs });
+
+  let stopSweep: Cancel = () => undefined;
+
+  /** Asks the node with the socket what would go out; nothing is stored if it cannot. */
+  async function describe(
+    target: CommandTarget,
+    name: string,
+    input: unknown,
+  ): Promise<{ action: string; payload: unknown }> {
+    const request: LinkRequest = { kind: 'describe', name, input };
+    let description: Description;
+    try {
+      const subject = commandSubject(target.tenantId, target._id);
+      description = (await bus.request(subject, request, describeTimeoutMs)) as Description; // served below
+    } catch (error) {
+      if (error instanceof NobodyServes) throw new ChargePointOfflineError(target.identity, target.lastSeenAt);
+      throw error;
+    }
+    switch (description.kind) {
+      case 'request':
+        return description;
+      case 'unsupported':
+        throw new UnsupportedOperationError(name, description.version);
+      case 'invalid':
+        throw new ValidationError('input', description.message);
+      case 'full':
+        throw new CommandQueueFullError(target.identity, Math.ceil(callTimeoutMs / 1000));
+    }
+  }
+
+  /** Resolves with the command as it stands when the wait is over; a time-out is no error (rule C1). */
+  function waitFor(command: Command, { until, timeoutSeconds }: CommandWait, begin: () => void): Promise<Command> {
+    return new Promise((resolve) => {
+      let latest = command;
+      const done = () => {
+        cancel();
+        unsubscribe();
+        resolve(latest);
+      };
+      const cancel = clock.after(timeoutSeconds * 1000, done);
+      const unsubscribe = bus.subscribe(commandChangedSubject(command._id), (heard) => {
+        latest = heard as Command; // published by delivery only
+        if (isReached(latest, until)) done();
+      });
+      begin();
+      if (isReached(latest, until)) done();
+    });
+  }
+
+  /** Hands the command to the node with the socket; whatever happens there is written down there. */
+  function hand(command: Command): void {
+    const request: LinkRequest = { kind: 'deliver', command };
+    const patienceMs = command.deadlineAt.getTime() - command.requestedAt.getTime() + callTimeoutMs + 10_000;
+    bus
+      .request(commandSubject(command.tenantId, command.chargePointId), request, patienceMs)
+      .catch((error: unknown) =>
+        error instanceof NobodyServes ? delivery.fail(command, 'the charge point disconnected') : Promise.reject(error),
+      )
+      .catch((error: unknown) => log.error({ commandId: command._id, err: error }, 'command not delivered'));
+  }
+
+  /** The command that holds the same idempotency key, if its input is the same. */
+  async function replay(scope: string, key: string, fingerprint: string): Promise<Command | undefined> {
+    const earlier = await commands.findByIdempotencyScope(scope);
+    if (earlier === null) return undefined;
+    if (earlier.fingerprint !== fingerprint) throw new IdempotencyKeyReusedError(key);
+    return earlier;
+  }
+
+  return {
+    /** Makes an operation known to the engine; `onAnswer` writes down what a valid answer means, and must be idempotent. */
+    register<Input extends object, Outcome extends object>(
+      definition: CommandDefinition<Input, Outcome>,
+      onAnswer?: (outcome: Outcome, command: Command) => Promise<void>,
+    ): void {
+      // The engine hands each operation only what the same operation stored, so forgetting the types here is safe.
+      const known = { ...definition, ...(onAnswer && { onAnswer }) } as unknown as KnownOperation;
+      definitions.set(definition.name, known);
+    },
+
+    /**
+     * Takes a command on and waits as told. Throws ChargePointOfflineError, ChargePointNotAcceptedError,
+     * UnsupportedOperationError, ValidationError, CommandQueueFullError, IdempotencyKeyReusedError: then nothing was sent.
+     */
+    async issue<Input extends object, Outcome extends object>(
+      principal: Principal,
+      definition: CommandDefinition<Input, Outcome>,
+      target: CommandTarget,
+      input: Input,
+      options: IssueOptions = {},
+    ): Promise<{ command: Command; idempotentReplay: boolean }> {
+      const wait = checkedWait(options.wait);
+      const expiresInSeconds = options.expiresInSeconds ?? 60;
+      if (expiresInSeconds < 1 || expiresInSeconds > 3600) {
+        throw new ValidationError('input.expiresInSeconds', 'must be 1 to 3600');
+      }
+      const { idempotencyKey } = options;
+      const fingerprint = contentId(definition.name, target._id, JSON.stringify(input));
+      const scope =
+        idempotencyKey && JSON.stringify([principal.tenantId, principal.actor.id, definition.name, idempotencyKey]);
+      if (scope && idempotencyKey) {
+        const earlier = await replay(scope, idempotencyKey, fingerprint);
+        if (earlier) return { command: await waitFor(earlier, wait, () => undefined), idempotentReplay: true };
+      }
+      if (definition.onlyAccepted && target.registration !== 'ACCEPTED') {
+        throw new ChargePointNotAcceptedError(target.identity, target.registration);
+      }
+      const { action, payload } = await describe(target, definition.name, input);
+      const stored = definition.redact?.(input, payload) ?? { input, request: payload };
+      const now = clock.now();
+      const command: Command = {
+        _id: newId(now),
+        tenantId: principal.tenantId,
+        name: definition.name,
+        chargePointId: target._id,
+        input: stored.input as Record<string, unknown>, // an object type of the definition's choice
+        requestedBy: principal.actor,
+        requestedAt: now,
+        deadlineAt: new Date(now.getTime() + expiresInSeconds * 1000),
+        state: 'QUEUED',
+        updatedAt: now,
+        action,
+        request: stored.request,
+        instance,
+        fingerprint,
+        ...(idempotencyKey && scope && { idempotencyKey, idempotencyScope: scope }),
+      };
+      if (!(await commands.insert(command)) && scope && idempotencyKey) {
+        const earlier = await replay(scope, idempotencyKey, fingerprint); // another call with the key was faster
+        if (earlier) return { command: await waitFor(earlier, wait, () => undefined), idempotentReplay: true };
+      }
+      const inFull = { ...command, input: input as Record<string, unknown> };
+      return { command: await waitFor(command, wait, () => hand(inFull)), idempotentReplay: false };
+    },
+
+    /** This node holds the socket from now on; undo when it is gone. */
+    attach(link: Link): () => void {
+      const { tenantId, id } = link.chargePoint;
+      return bus.serve(commandSubject(tenantId, id), async (asked): Promise<Description | undefined> => {
+        const request = asked as LinkRequest; // sent by `describe` and `hand` only
+        if (request.kind === 'deliver') {
+          await delivery.deliver(link, request.command);
+          return undefined;
+        }
+        if (link.queuedCalls() >= callQueueMax) return { kind: 'full' };
+        try {
+          const described = link.toRequest(request.name, request.input);
+          return described === undefined
+            ? { kind: 'unsupported', version: link.version }
+            : { kind: 'request', ...described };
+        } catch (error) {
+          return { kind: 'invalid', message: error instanceof Error ? error.message : String(error) };
+        }
+      });
+    },
+
+    find: commands.find,
+    findMany: commands.findMany,
+    page: (tenantId: string, filter: CommandFilter, request: PageRequest): Promise<Page<Command>> =>
+      commands.page(tenantId, filter, request),
+
+    /** The command as it stands, then each change, until it is final. Only the newest state is kept for a slow reader. */
+    updates: (tenantId: string, id: string): AsyncIterableIterator<Command> =>
+      commandUpdates({ bus, find: () => commands.find(tenantId, id), id }),
+
+    async start(): Promise<void> {
+      await delivery.resume(instance);
+      stopSweep = repeat(clock, 30_000, delivery.sweep, (error) => log.warn({ err: error }, 'command sweep failed'));
+    },
+    stop(): void {
+      stopSweep();
+      watch.close();
+    },
+  };
+}
+
+/** Commands: issue, find, follow. */
+export type CommandOperations = ReturnType<typeof createCommandOperations>;
+
+function checkedWait(wait: CommandWait | undefined): CommandWait {
+  const checked = wait ?? { until: 'RESPONDED', timeoutSeconds: 30 };
+  if (checked.timeoutSeconds < 0 || checked.timeoutSeconds > 60) {
+    throw new ValidationError('input.wait.timeoutSeconds', 'must be 0 to 60');
+  }
+  return checked;
+}

@@ -1,0 +1,127 @@
+import { enumType } from '../../graphql/enum.ts';
+import { ChargePointReferenceInput, targetOf } from '../charge-points/index.ts';
+import { type Command, commandMutation, statusOf } from '../commands/index.ts';
+import { type MessageTrigger, remoteStartTransaction, triggerMessage, unlockConnector } from './commands.ts';
+
+const RemoteStartStopStatusEnum = enumType('RemoteStartStopStatus', 'Answer to a remote start or stop.', {
+  ACCEPTED: 'The charge point will try; no more than that. Errata 3.32, 3.33.',
+  REJECTED: 'It will not.',
+});
+
+const UnlockStatusEnum = enumType('UnlockStatus', 'Answer to UnlockConnector.', {
+  UNLOCKED: 'The plug is free.',
+  UNLOCK_FAILED: 'The lock did not open.',
+  NOT_SUPPORTED: 'No lock, or no such connector.',
+});
+
+const TriggerMessageStatusEnum = enumType('TriggerMessageStatus', 'Answer to TriggerMessage.', {
+  ACCEPTED: 'The message will follow.',
+  REJECTED: 'It will not.',
+  NOT_IMPLEMENTED: 'The charge point cannot send it.',
+});
+
+const MessageTriggerEnum = enumType('MessageTrigger', 'A message that can be asked for.', {
+  BOOT_NOTIFICATION: 'BootNotification; only while the charge point is not accepted.',
+  DIAGNOSTICS_STATUS_NOTIFICATION: 'DiagnosticsStatusNotification.',
+  FIRMWARE_STATUS_NOTIFICATION: 'FirmwareStatusNotification.',
+  HEARTBEAT: 'Heartbeat.',
+  METER_VALUES: 'MeterValues.',
+  STATUS_NOTIFICATION: 'StatusNotification.',
+});
+
+/** A number that the caller gave with the command; null when left out. */
+const connectorIdOf = (command: Command): number | null => {
+  const { connectorId } = command.input;
+  return typeof connectorId === 'number' ? connectorId : null;
+};
+
+commandMutation({
+  definition: remoteStartTransaction,
+  description:
+    'Asks a charge point to start charging for a token (OCPP 1.6 RemoteStartTransaction). FINISHED when a transaction with the token began; EFFECT_MISSING when none did within 3 minutes.',
+  keyRequired: true,
+  input: (t) => ({
+    chargePoint: t.field({ type: ChargePointReferenceInput, required: true, description: 'Where to charge.' }),
+    connectorId: t.int({ description: 'Which connector, 1 and up; left to the charge point when absent.' }),
+    idTag: t.string({ required: true, description: 'The token, at most 20 characters.' }),
+  }),
+  resolve: async ({ chargePoint, connectorId, idTag }, context) => ({
+    target: await targetOf(context, chargePoint),
+    input: { idTag, ...(typeof connectorId === 'number' && { connectorId }) },
+  }),
+  fields: (t) => ({
+    idTag: t.string({ description: 'The token.', resolve: (command) => String(command.input['idTag']) }),
+    connectorId: t.int({ nullable: true, description: 'The connector, if one was named.', resolve: connectorIdOf }),
+    status: t.field({
+      type: RemoteStartStopStatusEnum,
+      nullable: true,
+      description: 'The charge point’s answer; null until it came.',
+      resolve: (command) => statusOf(command, ['ACCEPTED', 'REJECTED']),
+    }),
+  }),
+});
+
+commandMutation({
+  definition: unlockConnector,
+  description: 'Releases the plug of a connector (OCPP 1.6 UnlockConnector). FINISHED with the answer.',
+  keyRequired: false,
+  input: (t) => ({
+    chargePoint: t.field({ type: ChargePointReferenceInput, required: true, description: 'Whose connector.' }),
+    connectorId: t.int({
+      required: true,
+      description: 'Which connector, 1 and up; unknown ones are sent all the same.',
+    }),
+  }),
+  resolve: async ({ chargePoint, connectorId }, context) => ({
+    target: await targetOf(context, chargePoint),
+    input: { connectorId },
+  }),
+  fields: (t) => ({
+    connectorId: t.int({ nullable: true, description: 'The connector.', resolve: connectorIdOf }),
+    status: t.field({
+      type: UnlockStatusEnum,
+      nullable: true,
+      description: 'The charge point’s answer; null until it came.',
+      resolve: (command) => statusOf(command, ['UNLOCKED', 'UNLOCK_FAILED', 'NOT_SUPPORTED']),
+    }),
+  }),
+});
+
+commandMutation({
+  definition: triggerMessage,
+  description:
+    'Asks a charge point to send a message (OCPP 1.6 TriggerMessage). FINISHED when the message came; EFFECT_MISSING when it did not within a minute.',
+  keyRequired: false,
+  input: (t) => ({
+    chargePoint: t.field({ type: ChargePointReferenceInput, required: true, description: 'Who shall send it.' }),
+    requestedMessage: t.field({ type: MessageTriggerEnum, required: true, description: 'Which message.' }),
+    connectorId: t.int({ description: 'For METER_VALUES and STATUS_NOTIFICATION: which connector; all when absent.' }),
+  }),
+  resolve: async ({ chargePoint, requestedMessage, connectorId }, context) => ({
+    target: await targetOf(context, chargePoint),
+    input: { requestedMessage, ...(typeof connectorId === 'number' && { connectorId }) },
+  }),
+  fields: (t) => ({
+    requestedMessage: t.field({
+      type: MessageTriggerEnum,
+      description: 'What was asked for.',
+      resolve: (command) => command.input['requestedMessage'] as MessageTrigger, // stored from this very enum
+    }),
+    connectorId: t.int({ nullable: true, description: 'The connector, if one was named.', resolve: connectorIdOf }),
+    status: t.field({
+      type: TriggerMessageStatusEnum,
+      nullable: true,
+      description: 'The charge point’s answer; null until it came.',
+      resolve: (command) => statusOf(command, ['ACCEPTED', 'REJECTED', 'NOT_IMPLEMENTED']),
+    }),
+    messageReceivedAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'When the message came.',
+      resolve: (command) => {
+        const receivedAt = command.effect?.['receivedAt'];
+        return receivedAt instanceof Date ? receivedAt : null;
+      },
+    }),
+  }),
+});

@@ -1,0 +1,21 @@
+import type { CapabilityKey } from '../../graphql/context.ts';
+import type { Capability } from '../capability.ts';
+import type { CommandOperations } from '../commands/index.ts';
+import { remoteStartTransaction, remoteStopTransaction, triggerMessage, unlockConnector } from './commands.ts';
+import './graphql.ts';
+import { ocpp16 } from './ocpp16.ts';
+
+const remoteControlKey: CapabilityKey<Record<never, never>> = { name: 'remote-control' };
+
+/** What the hub asks of charge points for a driver: start, stop, unlock; and triggered messages. */
+export function createRemoteControl({
+  commands,
+}: {
+  commands: Pick<CommandOperations, 'register'>;
+}): Capability<Record<never, never>> {
+  commands.register(remoteStartTransaction);
+  commands.register(remoteStopTransaction);
+  commands.register(unlockConnector);
+  commands.register(triggerMessage);
+  return { key: remoteControlKey, operations: {}, adapters: [ocpp16], indexes: {} };
+}
