@@ -1,0 +1,1 @@
+export { runSimulator, type SimulatorIo } from './simulator.ts';
