@@ -72,7 +72,7 @@ export function createCommits({ events, bus, live, log }: CommitsOptions): Commi
       }
       const slice = await events.slice(writer, from, upTo, sliceEvents);
       for (const event of slice.events) {
-        if (event.seq <= headOf(writer)) continue;
+        if (event.seq <= headOf(writer)) continue; // acknowledged meanwhile, to us, who held the slot before
         raise(heads, writer, event.seq);
         publishEvent(live, event);
       }

@@ -118,6 +118,7 @@ export async function* follow(
       }
       const event = buffer.shift();
       if (event !== undefined) {
+        // A cursor of another process may be ahead of what this one has heard.
         if (event.seq <= (position.get(event.writer) ?? 0)) continue;
         pass(position, event);
         yield { kind: 'event', cursor: encodeCursor(position), event };

@@ -122,6 +122,17 @@ describe('the writers of the event log', () => {
     await appendAll(a, range(0, 20));
     const after = await a.endCursor();
     expect(await readNumbers(b, after)).toEqual([]);
+    const following = followAll(b, { after });
+    await until(() => following.items.length === 1, 'it follows');
+    await appendAll(a, range(20, 25));
+    await until(async () => {
+      clock.advance(1_000);
+      await turn();
+      return following.items.length >= 6;
+    }, 'the later events are heard');
+    // What lies behind the cursor was told to this process only now, and is not handed on.
+    expect(following.numbers()).toEqual(range(20, 25));
+    await following.stop();
   });
 
   test('a slot given back in order is taken again; one that is held is not', async () => {
