@@ -18,11 +18,11 @@ import { openEnumType } from './enum.ts';
 
 const errorCodes = openEnumType(
   'ErrorCode',
-  'Codes of failures that come as data. Failures of the request itself come in the top-level `errors` with `extensions.code`: UNAUTHENTICATED, BAD_REQUEST, GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED, OPERATION_RESOLUTION_FAILURE, LIMIT_EXCEEDED, CURSOR_EXPIRED, CURSOR_INVALID, STREAM_LAGGED, SUBSCRIPTION_LIMIT, SHUTTING_DOWN, TIMEOUT, INTERNAL_SERVER_ERROR.',
+  'Codes of failures that come as data. Failures of the request itself come in the top-level `errors` with `extensions.code`: UNAUTHENTICATED, BAD_REQUEST, GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED, OPERATION_RESOLUTION_FAILURE, LIMIT_EXCEEDED, SUBSCRIPTION_LIMIT, CURSOR_EXPIRED, CURSOR_INVALID, TIMEOUT, UNAVAILABLE, INTERNAL_SERVER_ERROR.',
 );
 
 /** The interface of every failure that comes as data. */
-export const ErrorInterface = builder.interfaceRef<HubError>('Error').implement({
+const ErrorInterface = builder.interfaceRef<HubError>('Error').implement({
   description: 'An expected failure, given as data. Match on `code`; new ones may be added.',
   fields: (t) => ({
     message: t.exposeString('message', { description: 'For people, in English, safe to show.' }),

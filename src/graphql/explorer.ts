@@ -41,7 +41,7 @@ async function makePage(defaultQuery: string): Promise<ExplorerPage> {
     renderGraphiQL({
       title: 'OCPP hub',
       defaultQuery,
-      headers: JSON.stringify({ Authorization: 'Bearer <API key>' }, undefined, 2),
+      defaultHeaders: JSON.stringify({ Authorization: 'Bearer <API key>' }, undefined, 2),
       isHeadersEditorEnabled: true,
       defaultEditorToolsVisibility: 'headers',
       shouldPersistHeaders: true,

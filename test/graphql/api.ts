@@ -10,6 +10,7 @@ import { systemClock } from '../../src/kernel/clock.ts';
 import { ConflictError, HubError, NotFoundError, VersionConflictError } from '../../src/kernel/errors.ts';
 import type { Logger } from '../../src/kernel/log.ts';
 import type { Principal } from '../../src/kernel/principal.ts';
+import { DatabaseUnavailable } from '../../src/store/store.ts';
 import { createGraphqlClient, type GraphqlClient } from '../support/graphql-client.ts';
 
 /** The keys that the test server takes, and for whom. */
@@ -87,6 +88,12 @@ builder.queryFields((t) => ({
     description: 'Fails in an expected way.',
     resolve: () => {
       throw new HubError('CURSOR_EXPIRED', 'too old', { retryable: false });
+    },
+  }),
+  away: t.string({
+    description: 'Finds no database.',
+    resolve: () => {
+      throw new DatabaseUnavailable('no answer from 10.0.0.1');
     },
   }),
   never: t.string({ description: 'Never answers.', resolve: () => new Promise<string>(() => undefined) }),

@@ -116,6 +116,12 @@ describe('errors', () => {
     expect(errors).toMatchObject([{ extensions: { code: 'BAD_REQUEST' } }]);
   });
 
+  test('of a missing database say that another try may help, and nothing of the database', async () => {
+    const { errors } = await answerOf(await post({ query: '{ away }' }));
+    expect(errors).toMatchObject([{ extensions: { code: 'UNAVAILABLE', retryable: true } }]);
+    expect(JSON.stringify(errors)).not.toContain('10.0.0.1');
+  });
+
   test('of time come when the time is up', async () => {
     const { errors } = await answerOf(await post({ query: '{ never }' }));
     expect(errors).toMatchObject([{ extensions: { code: 'TIMEOUT' } }]);
@@ -203,6 +209,19 @@ describe('limits', () => {
   test('body: 1 MB', async () => {
     const response = await post({ query: '{ hello }', extensions: { text: 'x'.repeat(1 << 20) } });
     expect(response.status).toBe(413);
+    const chunk = new TextEncoder().encode('x'.repeat(1 << 16));
+    let sent = 0;
+    const endless = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        sent += 1;
+        if (sent > 1000) controller.close();
+        else controller.enqueue(chunk);
+      },
+    });
+    const options = { method: 'POST', headers: { ...authorized, 'content-type': 'application/json' }, duplex: 'half' };
+    const refused = await fetch(api.url, { ...options, body: endless } as RequestInit).catch(() => undefined);
+    expect(refused?.status ?? 413).toBe(413); // the connection may be gone before the answer is read
+    expect(sent).toBeLessThan(1000);
   });
 
   test('batches are not taken', async () => {

@@ -3,7 +3,7 @@ import { createClient as createWsClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
 
 /** What came of an operation. */
-export interface GraphqlResult<Data = Record<string, unknown>> {
+interface GraphqlResult<Data = Record<string, unknown>> {
   readonly data?: Data | null | undefined;
   readonly errors?: readonly {
     message: string;
@@ -13,7 +13,7 @@ export interface GraphqlResult<Data = Record<string, unknown>> {
 }
 
 /** A subscription under way. */
-export interface Subscription<Data> extends AsyncIterable<GraphqlResult<Data>> {
+interface Subscription<Data> extends AsyncIterable<GraphqlResult<Data>> {
   /** The next item. Rejects when none comes in time, or when the stream ends. */
   next(timeoutMs?: number): Promise<GraphqlResult<Data>>;
   /** Items until one satisfies `wanted`, which is the last of them. */

@@ -3,7 +3,7 @@ import type { Capability, CapabilityDependencies } from '../capability.ts';
 import './graphql-events.ts'; // Query.events and Subscription.events come with the capability
 import { eventStreamKey } from './model.ts';
 
-export { DomainEventRef, type EventTypeRef, eventType, StreamItemRef } from './graphql.ts';
+export { DomainEventRef, eventType } from './graphql.ts';
 export { durableSubscription } from './graphql-durable.ts';
 export { eventStreamKey, type StreamedEvent } from './model.ts';
 

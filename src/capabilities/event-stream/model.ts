@@ -44,7 +44,7 @@ export function streamItem(item: FollowItem, typeNameOf: (eventType: string) => 
 }
 
 /** The item that tells a reader that it is level with the log. */
-export const caughtUp = (cursor: string, at: Date, replayedCount: number): StreamItem => ({
+const caughtUp = (cursor: string, at: Date, replayedCount: number): StreamItem => ({
   __typename: 'StreamCaughtUp',
   cursor,
   at,
