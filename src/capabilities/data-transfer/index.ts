@@ -1,0 +1,39 @@
+import type { Capability, CapabilityDependencies } from '../capability.ts';
+import type { CommandOperations } from '../commands/index.ts';
+import { dataTransfer } from './commands.ts';
+import './graphql.ts';
+import './graphql-commands.ts';
+import { dataTransferKey } from './key.ts';
+import { ocpp16 } from './ocpp16.ts';
+import { ocpp16Commands } from './ocpp16-commands.ts';
+import { createDataTransferOperations, type DataTransferOperations } from './operations.ts';
+import { createDataTransferStore, dataTransferIndexes } from './store.ts';
+
+export { dataTransferKey } from './key.ts';
+export type { DataTransferRecord, VendorAnswer, VendorMessage } from './model.ts';
+export type { DataTransferOperations, VendorHandler } from './operations.ts';
+
+/** Vendors' own messages from charge points. */
+export function createDataTransfer(
+  { store, events }: CapabilityDependencies,
+  {
+    acceptedVendors = [],
+    commands,
+  }: {
+    commands: Pick<CommandOperations, 'register'>;
+    /** Vendors whose messages are accepted and stored without a handler of their own. */
+    acceptedVendors?: readonly string[];
+  },
+): Capability<DataTransferOperations> {
+  const operations = createDataTransferOperations({ dataTransfers: createDataTransferStore(store), events });
+  for (const vendorId of new Set(acceptedVendors)) {
+    operations.registerVendor(vendorId, async () => ({ status: 'ACCEPTED' }));
+  }
+  commands.register(dataTransfer);
+  return {
+    key: dataTransferKey,
+    operations,
+    adapters: [ocpp16(operations), ocpp16Commands],
+    indexes: dataTransferIndexes,
+  };
+}
