@@ -1,6 +1,6 @@
 import { type AnyBulkWriteOperation, type Filter, MongoBulkWriteError } from 'mongodb';
 import { contentId } from '../kernel/ids.ts';
-import { type CollectionIndexes, readTimeoutMs, type Store } from '../store/store.ts';
+import { type CollectionIndexes, DatabaseUnavailable, readTimeoutMs, type Store } from '../store/store.ts';
 import type { EventFilter, StoredEvent } from './event.ts';
 import type { EventSelection } from './filter.ts';
 
@@ -73,6 +73,7 @@ export function createEventStore(store: Store) {
 
     /** Stores events; safe to repeat with the same events and positions when the outcome was not known. */
     async insert(documents: readonly StoredEvent[]): Promise<InsertOutcome[]> {
+      await assertWritable(store);
       try {
         await events().insertMany([...documents], { ordered: false, ignoreUndefined: true });
         return documents.map(() => 'stored');
@@ -223,6 +224,13 @@ export function createEventStore(store: Store) {
       await writers().updateOne({ _id: slot }, { $max: { trimmedSeq } });
     },
   };
+}
+
+/** Down may mean that nobody asked lately, so it asks. Down for all that: the disk is nearly full, and the engine would die. */
+async function assertWritable(store: Store): Promise<void> {
+  if (store.isUp()) return;
+  await store.ping();
+  if (!store.isUp()) throw new DatabaseUnavailable('the database takes no writes now');
 }
 
 async function outcomesOf(

@@ -174,6 +174,20 @@ describe('appending while the database fails', () => {
     await log.close();
   });
 
+  test('while the store refuses writes nothing is sent, although the database answers', async () => {
+    let mayWrite = true;
+    const log = await openLog({ ...database.store, isUp: () => mayWrite });
+    mayWrite = false;
+    const appended = log.append(numbered(1));
+    for (let n = 0; n < 50; n += 1) await turn();
+    const collection = database.store.collection('events');
+    expect(await collection.countDocuments()).toBe(0);
+    mayWrite = true;
+    await appended;
+    expect(await collection.countDocuments()).toBe(1);
+    await log.close();
+  });
+
   test('what is in the database but not acknowledged as durable cannot be read', async () => {
     let release = (): void => undefined;
     const held = new Promise<void>((resolve) => (release = resolve));
