@@ -36,23 +36,28 @@ const drainTimeoutMs = 5_000;
 export async function startHub({
   config,
   database,
+  version,
   clock,
   log,
 }: {
   config: Config;
-  database: OpenDatabase;
+  database: Pick<OpenDatabase, 'store'>;
+  /** Of this program. */
+  version: string;
   clock: Clock;
   log: Logger;
 }): Promise<Hub> {
   const { store } = database;
   const isEmbedded = config.MONGODB_URI === undefined;
+  const retentionMs = config.HUB_EVENT_RETENTION_DAYS * dayMs;
+  const attached = new Map<Link, () => void>();
   const bus = createInProcessBus({ clock, log });
   const events = await createEventLog({
     store,
     bus,
     clock,
     log,
-    retentionMs: config.HUB_EVENT_RETENTION_DAYS * dayMs,
+    retentionMs,
     exclusive: isEmbedded,
     appendTimeoutMs: config.HUB_WRITE_TIMEOUT_SECONDS * 1000,
   });
@@ -61,7 +66,10 @@ export async function startHub({
   const { capabilities, registry, commands, access } = mountCapabilities(
     { store, events, bus, clock, log },
     {
+      version,
       instance,
+      eventRetentionSeconds: retentionMs / 1000,
+      connectedChargePoints: () => attached.size,
       heartbeatIntervalSeconds: config.OCPP_HEARTBEAT_SECONDS,
       dataTransferVendors: config.OCPP_DATA_TRANSFER_VENDORS,
       callTimeoutMs,
@@ -77,7 +85,6 @@ export async function startHub({
     return operations.get(key.name) as Operations; // the key of a capability types its operations
   }
 
-  const attached = new Map<Link, () => void>();
   const gateway = createGateway({
     registry,
     adapters: capabilities.flatMap(({ adapters }) => adapters),

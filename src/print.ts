@@ -1,6 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { printSchemas } from './ocpp/print-schemas.ts';
+import { printSdl } from './schema.ts';
 
 const root = join(import.meta.dirname, '..');
 
@@ -15,3 +16,4 @@ function write(folder: string, files: ReadonlyMap<string, string>): void {
 }
 
 write('schemas', printSchemas());
+write('schema', new Map([['schema.graphql', printSdl()]]));

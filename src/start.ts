@@ -22,7 +22,7 @@ export async function runStart(config: Config, version: string): Promise<number>
   let hub: Hub;
   let firstKey: string | undefined;
   try {
-    hub = await startHub({ config, database, clock, log });
+    hub = await startHub({ config, database, version, clock, log });
     firstKey = await makeFirstThings(hub, config);
   } catch (error) {
     await database.close();

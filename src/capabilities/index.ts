@@ -6,13 +6,14 @@ import { createAvailability } from './availability/index.ts';
 import type { Capability, CapabilityDependencies } from './capability.ts';
 import { createChargePoints } from './charge-points/index.ts';
 import { type CommandOperations, createCommands } from './commands/index.ts';
+import { createDataTransfer } from './data-transfer/index.ts';
 import { createEventStream } from './event-stream/index.ts';
+import { createHealth, type HealthFacts } from './health/index.ts';
+import { createProvisioning } from './provisioning/index.ts';
 import { createRemoteControl } from './remote-control/index.ts';
 
-/** What the settings say about capabilities. */
-export interface CapabilitySettings {
-  /** Name of this life of this hub process. */
-  readonly instance: string;
+/** What the settings and the process say about capabilities. */
+export interface CapabilitySettings extends HealthFacts {
   readonly heartbeatIntervalSeconds: number;
   readonly dataTransferVendors: readonly string[];
   readonly callTimeoutMs: number;
@@ -30,15 +31,29 @@ export function mountCapabilities(
   readonly access: AccessOperations;
 } {
   const access = createAccess(parts);
+  const health = createHealth(parts, settings);
   const eventStream = createEventStream(parts);
   const chargePoints = createChargePoints(parts, settings);
   const commands = createCommands({ ...parts, ...settings });
   const below = { chargePoints: chargePoints.operations, commands: commands.operations };
   const authorization = createAuthorization(parts, below);
   const availability = createAvailability(parts, below);
+  const provisioning = createProvisioning(parts, below);
+  const dataTransfer = createDataTransfer(parts, { ...below, acceptedVendors: settings.dataTransferVendors });
   const remoteControl = createRemoteControl(below);
   return {
-    capabilities: [access, eventStream, chargePoints, commands, authorization, availability, remoteControl],
+    capabilities: [
+      access,
+      health,
+      eventStream,
+      chargePoints,
+      commands,
+      authorization,
+      availability,
+      provisioning,
+      dataTransfer,
+      remoteControl,
+    ],
     registry: chargePoints.registry,
     commands: commands.operations,
     access: access.operations,

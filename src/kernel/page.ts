@@ -76,7 +76,9 @@ export function decodePosition(cursor: string): Position {
   throw badPage('the cursor is not one that this list gave out');
 }
 
+/** The plain range beside the `$or` is what lets an index be entered at the position. */
 const beyond = (field: string, operator: '$gt' | '$lt', [value, id]: Position) => ({
+  [field]: { [`${operator}e`]: value },
   $or: [{ [field]: { [operator]: value } }, { [field]: value, _id: { [operator]: id } }],
 });
 

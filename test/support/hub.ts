@@ -41,7 +41,8 @@ export async function startTestHub(
   const { store } = database;
   const hub = await startHub({
     config,
-    database: { store, embedded: undefined, description: 'test', close: async () => undefined },
+    database: { store },
+    version: 'test',
     clock,
     log,
   });

@@ -1,5 +1,6 @@
 import { wordMap } from '../../kernel/words.ts';
 import { defineCommand } from '../commands/index.ts';
+import { holdsSecret } from './model.ts';
 
 /** Kinds of reset. OCPP 1.6 §7.40. */
 export const resetTypes = wordMap({ Hard: 'HARD', Soft: 'SOFT' });
@@ -48,15 +49,12 @@ export interface ReportedKey {
 /** What stands in the record for a secret. */
 const hidden = '***';
 
-/** Keys whose value nobody may read again. CFG-5. */
-export const isSecretKey = (key: string): boolean => key.toLowerCase() === 'authorizationkey';
-
 /** Some stations give secrets away when asked for everything.. */
 function withoutSecrets(response: unknown): unknown {
   const { configurationKey: keys, ...rest } = response as { configurationKey?: unknown }; // an answered payload is an object
   if (!Array.isArray(keys)) return response;
   const shown = keys.map((entry: unknown) => {
-    const isSecret = typeof entry === 'object' && entry !== null && 'key' in entry && isSecretKey(String(entry.key));
+    const isSecret = typeof entry === 'object' && entry !== null && 'key' in entry && holdsSecret(String(entry.key));
     return isSecret && 'value' in entry ? { ...entry, value: hidden } : entry;
   });
   return { ...rest, configurationKey: shown };
@@ -75,7 +73,7 @@ export const changeConfiguration = defineCommand<
 >({
   name: 'changeConfiguration',
   redact: (input, request) =>
-    isSecretKey(input.key)
+    holdsSecret(input.key)
       ? { input: { ...input, value: hidden }, request: { key: input.key, value: hidden } }
       : { input, request },
 });

@@ -4,11 +4,11 @@ import {
   changeConfiguration,
   configurationStatuses,
   getConfiguration,
-  isSecretKey,
   reset,
   resetStatuses,
   resetTypes,
 } from './commands.ts';
+import { holdsSecret } from './model.ts';
 
 /** What the hub asks about settings and restarts, in the words of OCPP 1.6. */
 export const ocpp16Commands = adapter(['1.6'], {
@@ -24,7 +24,7 @@ export const ocpp16Commands = adapter(['1.6'], {
         configurationKeys: configurationKey.map(({ key, readonly, value }) => ({
           key,
           readonly,
-          ...(value !== undefined && !isSecretKey(key) && { value }),
+          ...(value !== undefined && !holdsSecret(key) && { value }),
         })),
         unknownKeys: unknownKey,
       }),
