@@ -23,7 +23,7 @@ export interface WriterRecord {
 export type InsertOutcome = 'stored' | 'existed' | 'taken' | Error;
 
 /** The collections of the event log and the indexes that serve every query on them. */
-export const eventIndexes = {
+const eventIndexes = {
   events: [
     // Unique: two processes that believe to hold one slot cannot both write, and a fence keeps late writes out.
     { key: { writer: 1, seq: 1 }, name: 'position', unique: true },
