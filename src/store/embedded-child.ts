@@ -15,7 +15,7 @@ export type ToChild = { readonly kind: 'stop' };
 /** The engine waits for running commands when it closes, and some run for minutes; after this it is ended hard. */
 const closeMs = 5_000;
 /** The same when the hub is gone: nobody waits for an answer any more, and the next hub wants the directory. */
-const orphanCloseMs = 1_500;
+const orphanCloseMs = 1_000;
 
 const [dataDir = '', socketPath = ''] = process.argv.slice(2);
 let engine: (WireEngine & { close(): Promise<void> }) | undefined;

@@ -1,5 +1,5 @@
-import { constants } from 'node:fs';
-import { access, mkdir, readFile, stat, statfs } from 'node:fs/promises';
+import { mkdir, readFile, rm, stat, statfs, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { cpuUnsupported, directoryUnusable, diskFull, EmbeddedUnavailable, faultOfOpening } from './embedded-errors.ts';
 import { glibcVersion } from './glibc.ts';
 
@@ -80,7 +80,9 @@ export async function prepareDirectory(dataDir: string): Promise<void> {
     const there = await stat(dataDir).catch(() => undefined);
     if (there !== undefined && !there.isDirectory()) throw directoryUnusable(dataDir, 'it is not a directory');
     await mkdir(dataDir, { recursive: true, mode: 0o700 });
-    await access(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
+    const probe = join(dataDir, `.probe-${process.pid}`);
+    await writeFile(probe, '', { mode: 0o600 });
+    await rm(probe);
   } catch (error) {
     if (error instanceof EmbeddedUnavailable) throw error;
     const message = error instanceof Error ? error.message : String(error);
