@@ -1,5 +1,5 @@
 import type { Bus, Unsubscribe } from '../bus/bus.ts';
-import { type AttachedMessage, attachedSubject, type Link, type Links } from './adapter.ts';
+import { type AttachedMessage, attachedSubject, type Link, type Links, revokedSubject } from './adapter.ts';
 
 /** Close code for a link that a newer one replaces: registered, so that every WebSocket stack knows it. RFC 6455 §7.4.1. */
 export const replacedCloseCode = 1008;
@@ -39,7 +39,17 @@ export function createLinks({ bus, node }: { bus: Bus; node: string }): LinkTabl
         const { epoch } = message as AttachedMessage; // only `add` publishes here
         if (epoch > link.epoch) replace(link);
       });
-      entries.set(id, { link, unsubscribe });
+      const unsubscribeRevoked = bus.subscribe(revokedSubject(tenantId, id), () => {
+        remove(link);
+        link.close(replacedCloseCode, 'no longer registered');
+      });
+      entries.set(id, {
+        link,
+        unsubscribe: () => {
+          unsubscribe();
+          unsubscribeRevoked();
+        },
+      });
       bus.publish(subject, { epoch: link.epoch, node } satisfies AttachedMessage);
       return true;
     },
