@@ -1,14 +1,14 @@
 import { measurands } from './readings.ts';
 
 /** One key as GetConfiguration tells it. OCPP 1.6 §7.29. */
-export interface ConfigurationKey {
+interface ConfigurationKey {
   readonly key: string;
   readonly readonly: boolean;
   readonly value: string;
 }
 
 /** Answer to ChangeConfiguration. OCPP 1.6 §7.22. */
-export type ConfigurationStatus = 'Accepted' | 'Rejected' | 'RebootRequired' | 'NotSupported';
+type ConfigurationStatus = 'Accepted' | 'Rejected' | 'RebootRequired' | 'NotSupported';
 
 /** The settings of one charge point. Keys are compared without case, as OCPP's CiString demands. */
 export interface Configuration {
@@ -67,9 +67,9 @@ const lists = {
   SupportedFeatureProfiles: { value: ['Core', 'RemoteTrigger'], allowed: ['Core', 'RemoteTrigger'], readonly: true },
 } as const satisfies Record<string, ListSetting>;
 
-export type FlagKey = keyof typeof flags;
-export type IntegerKey = keyof typeof integers;
-export type ListKey = keyof typeof lists;
+type FlagKey = keyof typeof flags;
+type IntegerKey = keyof typeof integers;
+type ListKey = keyof typeof lists;
 
 const flagSettings: Readonly<Record<string, FlagSetting>> = flags;
 const integerSettings: Readonly<Record<string, IntegerSetting>> = integers;

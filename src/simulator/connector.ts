@@ -10,7 +10,7 @@ import { meterValue, type Reading } from './readings.ts';
 import type { Tags } from './tags.ts';
 
 /** What a connector reports of itself. OCPP 1.6 §7.7; the ones that the simulator knows. */
-export type ConnectorStatus =
+type ConnectorStatus =
   | 'Available'
   | 'Preparing'
   | 'Charging'

@@ -42,7 +42,7 @@ export interface HubCommandsOptions {
 }
 
 /** A vendor whose DataTransfer is sent back as it came. */
-export const echoVendorId = 'org.example.echo';
+const echoVendorId = 'org.example.echo';
 
 /** An answer, and what happens once it has left. */
 interface Outcome<Response> {

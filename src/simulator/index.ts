@@ -1,1 +1,1 @@
-export { runSimulator, type SimulatorIo } from './simulator.ts';
+export { runSimulator } from './simulator.ts';

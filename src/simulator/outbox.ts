@@ -3,7 +3,7 @@ import type { CallReply } from '../rpc/call.ts';
 import { pause } from './pace.ts';
 
 /** A message about a transaction: it is kept until the hub answers it or its attempts are used up. */
-export interface TransactionMessage {
+interface TransactionMessage {
   readonly action: 'StartTransaction' | 'StopTransaction' | 'MeterValues';
   /** Asked once, when the message is first sent: by then the hub has answered those before it. */
   readonly payload: () => unknown;
@@ -35,7 +35,7 @@ export interface OutboxOptions {
 }
 
 /** Above this, further meter values are dropped; starts and stops never are. OCPP 1.6 §4.8 allows that. */
-export const outboxMax = 500;
+const outboxMax = 500;
 
 interface Entry {
   readonly message: TransactionMessage;

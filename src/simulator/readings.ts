@@ -6,7 +6,7 @@ export const measurands = [
   'Voltage',
   'SoC',
 ] as const;
-export type Measurand = (typeof measurands)[number];
+type Measurand = (typeof measurands)[number];
 
 /** Why a sample was taken. OCPP 1.6 §7.37. */
 export type ReadingContext = 'Sample.Periodic' | 'Transaction.Begin' | 'Transaction.End' | 'Trigger';
@@ -24,7 +24,7 @@ export interface Reading {
 }
 
 /** One value of a MeterValues.req. OCPP 1.6 §7.43. */
-export interface SampledValue {
+interface SampledValue {
   readonly value: string;
   readonly context: ReadingContext;
   readonly measurand: Measurand;

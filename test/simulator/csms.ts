@@ -11,7 +11,7 @@ import {
 import type { SimulatorEvent } from '../../src/simulator/event.ts';
 
 /** A CALL that the CSMS got, beside where it came from. */
-export interface Heard {
+interface Heard {
   readonly identity: string;
   readonly action: string;
   readonly request: Record<string, unknown>;
