@@ -16,8 +16,12 @@ export function startHelper(file: string): ChildProcess {
 /** The first message of a helper. */
 export const firstMessage = <T>(helper: ChildProcess): Promise<T> =>
   new Promise((resolve, reject) => {
-    helper.once('message', (message) => resolve(message as T));
-    helper.once('exit', (code) => reject(new Error(`the helper ended with ${code}`)));
+    const onExit = (code: number | null) => reject(new Error(`the helper ended with ${code}`));
+    helper.once('exit', onExit);
+    helper.once('message', (message) => {
+      helper.off('exit', onExit);
+      resolve(message as T);
+    });
   });
 
 /** The swarm in its own process. */
