@@ -176,6 +176,7 @@ export function createChargePoint(options: ChargePointOptions): SimulatedChargeP
       if (isOnline()) await lastWords();
       registration.stop();
       await uplink.stop('simulator stopped');
+      if (outbox.size() > 0) onEvent({ kind: 'undelivered', messages: outbox.size() });
     },
   };
 }

@@ -24,4 +24,6 @@ export type SimulatorEvent =
   /** The hub answered with a CALLERROR or not at all; `problem` says which. */
   | { readonly kind: 'callFailed'; readonly action: string; readonly problem: string }
   /** A transaction message was dropped after its last attempt. OCPP 1.6 §3.7.1. */
-  | { readonly kind: 'gaveUp'; readonly action: string };
+  | { readonly kind: 'gaveUp'; readonly action: string }
+  /** It was stopped while the hub had not taken so many transaction messages. */
+  | { readonly kind: 'undelivered'; readonly messages: number };

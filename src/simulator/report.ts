@@ -4,6 +4,8 @@ import type { ConnectFailure } from './link.ts';
 /** Puts the events of a run into words and adds them up. */
 export interface Report {
   hear(identity: string, event: SimulatorEvent): void;
+  /** Transaction messages that the hub will never get. */
+  lostMessages(): number;
   /** The last line of a run. */
   summary(): string;
 }
@@ -24,7 +26,7 @@ type Tone = 'good' | 'plain' | 'bad';
 const colours: Record<Tone, string> = { good: '\u001b[32m', plain: '', bad: '\u001b[31m' };
 
 export function createReport(options: ReportOptions): Report {
-  const totals = { sessions: 0, energyWh: 0, refused: 0, connectionsLost: 0, callsFailed: 0, gaveUp: 0 };
+  const totals = { sessions: 0, energyWh: 0, refused: 0, connectionsLost: 0, callsFailed: 0, lost: 0 };
   const lastProblem = new Map<string, string>(); // identity → why it could not connect, so that it is told once
 
   const count = (event: SimulatorEvent): void => {
@@ -34,7 +36,8 @@ export function createReport(options: ReportOptions): Report {
     } else if (event.kind === 'refused') totals.refused += 1;
     else if (event.kind === 'disconnected' && !options.isStopping()) totals.connectionsLost += 1;
     else if (event.kind === 'callFailed') totals.callsFailed += 1;
-    else if (event.kind === 'gaveUp') totals.gaveUp += 1;
+    else if (event.kind === 'gaveUp') totals.lost += 1;
+    else if (event.kind === 'undelivered') totals.lost += event.messages;
   };
 
   /** Whether this is the same failure to connect as the one before. */
@@ -57,15 +60,16 @@ export function createReport(options: ReportOptions): Report {
       const painted = options.coloured && tone !== 'plain' ? `${colours[tone]}${text}\u001b[0m` : text;
       options.print(`${time}  ${identity.padEnd(8)}  ${painted}`);
     },
+    lostMessages: () => totals.lost,
     summary() {
-      const { sessions, energyWh, refused, connectionsLost, callsFailed, gaveUp } = totals;
+      const { sessions, energyWh, refused, connectionsLost, callsFailed, lost } = totals;
       const parts = [
         counted(sessions, 'session'),
         kwh(energyWh),
         refused > 0 ? `${refused} refused` : '',
         connectionsLost > 0 ? `${counted(connectionsLost, 'connection')} lost` : '',
         callsFailed > 0 ? `${counted(callsFailed, 'message')} unanswered or answered with an error` : '',
-        gaveUp > 0 ? `${counted(gaveUp, 'transaction message')} given up` : '',
+        lost > 0 ? `${counted(lost, 'transaction message')} never taken by the hub` : '',
       ];
       return `${counted(options.chargePoints, 'charge point')}: ${parts.filter(Boolean).join(', ')}`;
     },
@@ -78,11 +82,11 @@ export function cannotConnect(failure: ConnectFailure, url: string, identity: st
     case 'unreachable':
       return `no hub at ${url} (${failure.detail}); start it with: npm start`;
     case 'unauthorized':
-      return `the hub refused the password of ${identity}; give the right one with --password`;
+      return `the hub refused the password of ${identity}, or the lack of one; give the right one with --password`;
     case 'unknownIdentity':
       return (
         `the hub does not know the charge point ${identity}; create it with the GraphQL mutation createChargePoint, ` +
-        'or start the hub with OCPP_AUTO_REGISTER=true'
+        'or start the hub with OCPP_AUTO_REGISTER=on'
       );
     case 'refused':
       return `${identity} cannot connect to ${url}: ${failure.detail}`;
@@ -119,6 +123,8 @@ function words(event: SimulatorEvent): { tone: Tone; text: string } {
       return { tone: 'bad', text: `${event.action} failed: ${event.problem}` };
     case 'gaveUp':
       return { tone: 'bad', text: `${event.action} given up after its last attempt` };
+    case 'undelivered':
+      return { tone: 'bad', text: `stopped before the hub took ${counted(event.messages, 'transaction message')}` };
   }
 }
 

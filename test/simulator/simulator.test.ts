@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { runSimulator } from '../../src/simulator/index.ts';
-import { type Csms, createCsms, createFastClock, expectNoViolations, requests, until } from './csms.ts';
+import { type Csms, callError, createCsms, createFastClock, expectNoViolations, requests, until } from './csms.ts';
 
 let csms: Csms;
 beforeEach(async () => {
@@ -70,6 +70,17 @@ test('refused tags are told and make a limited run fail', async () => {
   expect(errors).toEqual(['1 of the sessions did not happen; see the lines above']);
 });
 
+test('a hub that never takes a stop makes the run fail, and the summary tells', async () => {
+  csms.on('StopTransaction', () => {
+    throw callError('InternalError');
+  });
+  const { lines, code } = run('--url', csms.url, '--sessions', '1', ...fast);
+
+  expect(await code).toBe(1);
+  expect(lines.at(-2)).toContain('stopped before the hub took 1 transaction message');
+  expect(lines.at(-1)).toMatch(/, 1 transaction message never taken by the hub$/);
+});
+
 test('where no hub is, one line says how to start it', async () => {
   const { lines, errors, code } = run('--url', 'ws://127.0.0.1:1/ocpp');
   expect(await code).toBe(1);
@@ -79,7 +90,7 @@ test('where no hub is, one line says how to start it', async () => {
 });
 
 test.each([
-  [401, 'the hub refused the password of SIM-1; give the right one with --password'],
+  [401, 'the hub refused the password of SIM-1, or the lack of one; give the right one with --password'],
   [404, 'the hub does not know the charge point SIM-1; create it with the GraphQL mutation createChargePoint'],
   [503, 'the hub refused the connection with HTTP 503'],
 ])('a connection refused with HTTP %i is explained in one line', async (status, line) => {
