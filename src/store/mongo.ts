@@ -3,7 +3,7 @@ import {
   type Db,
   type Document,
   MongoClient,
-  MongoParseError,
+  MongoError,
   type TopologyDescriptionChangedEvent,
 } from 'mongodb';
 import type { Clock } from '../kernel/clock.ts';
@@ -119,7 +119,7 @@ function createClient(uri: string): MongoClient {
       heartbeatFrequencyMS: heartbeatPeriodMs,
     });
   } catch (error) {
-    if (!(error instanceof MongoParseError)) throw error;
+    if (!(error instanceof MongoError)) throw error;
     throw new Error(`MONGODB_URI cannot be used: ${error.message}`, { cause: error });
   }
 }

@@ -65,6 +65,7 @@ export async function importDatabase(
   const { log, intoNonEmpty = false } = options;
   if (!intoNonEmpty) await requireEmpty(database);
   for await (const _line of readLines(open())); // only to check it
+  const there = new Set(await collectionsOf(database));
   const counts: Record<string, number> = {};
   let current: { name: string; indexes: readonly IndexDescription[] } | undefined;
   let batch: Document[] = [];
@@ -85,6 +86,7 @@ export async function importDatabase(
       await finish();
       current = line;
       counts[line.name] = 0;
+      if (!there.has(line.name)) await database.createCollection(line.name); // it may stay empty
     } else if (line.kind === 'document') {
       batch.push(line.document);
       bytes += BSON.calculateObjectSize(line.document);
@@ -145,9 +147,15 @@ async function collectionsOf(database: Db): Promise<string[]> {
   return own.map(({ name }) => name).sort();
 }
 
+/** Indexes as they can be created again. The embedded engine spells out the collation that every index has by default. */
 async function indexesOf(collection: Collection): Promise<IndexDescription[]> {
   const all = await collection.listIndexes().toArray();
-  return all.filter(({ name }) => name !== '_id_').map(({ v: _, ns: __, ...index }) => index as IndexDescription);
+  return all
+    .filter(({ name }) => name !== '_id_')
+    .map(({ v: _, ns: __, collation, ...index }) => ({
+      ...(index as IndexDescription),
+      ...(collation === undefined || collation.locale === 'simple' ? {} : { collation }),
+    }));
 }
 
 async function requireEmpty(database: Db): Promise<void> {

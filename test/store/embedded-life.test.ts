@@ -43,8 +43,8 @@ test.each(['idle', 'loaded'])('kill -9 of the hub ends its %s engine, and the fo
   expect(isAlive(enginePid)).toBe(true);
   hub.kill('SIGKILL');
   await eventually('the engine is gone', () => !isAlive(enginePid), 3_000);
-  await reading?.ended;
   await store.close();
+  await reading?.ended;
 
   const engine = await folder.start();
   const again = await connect(engine.uri);
@@ -74,8 +74,8 @@ test('an engine that is busy with a long read still stops in time', async () => 
   await engine.stop();
   expect(performance.now() - from).toBeLessThan(7_500);
   expect(isAlive(pid)).toBe(false);
-  await reading.ended;
   await store.close();
+  await reading.ended;
 });
 
 test('stop removes the socket, and stopping twice is harmless', async () => {
