@@ -33,7 +33,7 @@ export function createLinks({ bus, node }: { bus: Bus; node: string }): LinkTabl
       const { tenantId, id } = link.chargePoint;
       const older = entries.get(id)?.link;
       if (older && older.epoch > link.epoch) return false;
-      if (older) replace(older);
+      if (older) replace(older); // at once, however long the bus takes
       const subject = attachedSubject(tenantId, id);
       const unsubscribe = bus.subscribe(subject, (message) => {
         const { epoch } = message as AttachedMessage; // only `add` publishes here

@@ -176,7 +176,6 @@ export function createGateway(options: GatewayOptions): Gateway {
   const upgrade = async (request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {
     socket.on('error', () => undefined); // it went away meanwhile; nothing is held yet
     const decision = await decide(request, socket);
-    if (socket.destroyed) return;
     if ('status' in decision || isStopping) {
       refuse(socket, 'status' in decision ? decision : unavailable('the hub is stopping'));
       return;

@@ -62,6 +62,30 @@ describe('one live link per charge point', () => {
     expect(hub.registry.isOnline('CP1')).toBe(true);
   });
 
+  test('CON-8: an old link whose socket was paused is closed as quickly', async () => {
+    hub = await startGateway({
+      clock: createManualClock(), // so no deadline helps out
+      config: { answersPendingMax: 2 },
+      onDataTransfer: () => new Promise(() => undefined),
+    });
+    hub.registry.add('CP1');
+    const older = await connect();
+    for (let n = 0; n < 4; n++) older.send(`[2,"${n}","DataTransfer",{"vendorId":"V"}]`);
+    await vi.waitFor(() => expect(hub.calls).toHaveLength(1));
+    await connect();
+    expect((await older.closed).code).toBe(1008);
+  });
+
+  test('CON-8: a newer link on this node closes the older one even when the bus is cut off', async () => {
+    hub = await startGateway();
+    hub.registry.add('CP1');
+    hub.bus.publish = () => undefined;
+    const older = await connect();
+    const newer = await connect();
+    expect((await older.closed).code).toBe(1008);
+    expect((await newer.call('Heartbeat'))[0]).toBe(3);
+  });
+
   test('CON-8: a newer link on another node closes the one here; an older one does not', async () => {
     hub = await startGateway();
     hub.registry.add('CP1');
