@@ -105,8 +105,10 @@ durableSubscription('connectorStatus', {
     description: 'State of a connector when the subscription began.',
     byDefault: true,
     fields: (t) => ({
+      // never null, but one selection must fit all members of the union
       connector: t.field({
         type: ConnectorRef,
+        nullable: true,
         description: 'The connector.',
         resolve: ({ connector }) => connector,
       }),

@@ -110,8 +110,10 @@ durableSubscription('chargePointLinks', {
     description: 'State of a charge point when the subscription began.',
     byDefault: true,
     fields: (t) => ({
+      // never null, but one selection must fit all members of the union
       chargePoint: t.field({
         type: ChargePointRef,
+        nullable: true,
         description: 'The charge point.',
         resolve: ({ chargePoint }) => chargePoint,
       }),
