@@ -9,8 +9,10 @@ import { type CommandOperations, createCommands } from './commands/index.ts';
 import { createDataTransfer } from './data-transfer/index.ts';
 import { createEventStream } from './event-stream/index.ts';
 import { createHealth, type HealthFacts } from './health/index.ts';
+import { createMetering } from './metering/index.ts';
 import { createProvisioning } from './provisioning/index.ts';
 import { createRemoteControl } from './remote-control/index.ts';
+import { createTransactions } from './transactions/index.ts';
 
 /** What the settings and the process say about capabilities. */
 export interface CapabilitySettings extends HealthFacts {
@@ -40,6 +42,15 @@ export function mountCapabilities(
   const availability = createAvailability(parts, below);
   const provisioning = createProvisioning(parts, below);
   const dataTransfer = createDataTransfer(parts, { ...below, acceptedVendors: settings.dataTransferVendors });
+  const metering = createMetering(parts);
+  const transactions = createTransactions(parts, {
+    authorization: authorization.operations,
+    availability: availability.operations,
+    readingKeeper: metering.readingKeeper,
+  });
+  chargePoints.operations.guardDelete(async ({ tenantId, _id }) =>
+    (await transactions.operations.findOpen(tenantId, [_id])).length > 0 ? 'a transaction runs there' : undefined,
+  );
   const remoteControl = createRemoteControl(below);
   return {
     capabilities: [
@@ -52,6 +63,8 @@ export function mountCapabilities(
       availability,
       provisioning,
       dataTransfer,
+      transactions,
+      metering.mount({ transactions: transactions.operations }),
       remoteControl,
     ],
     registry: chargePoints.registry,

@@ -1,7 +1,21 @@
+import type { HubContext } from '../../graphql/context.ts';
 import { enumType } from '../../graphql/enum.ts';
-import { ChargePointReferenceInput, targetOf } from '../charge-points/index.ts';
+import { NotFoundError } from '../../kernel/errors.ts';
+import { ChargePointReferenceInput, chargePointsKey, targetOf } from '../charge-points/index.ts';
 import { type Command, commandMutation, statusOf } from '../commands/index.ts';
-import { type MessageTrigger, remoteStartTransaction, triggerMessage, unlockConnector } from './commands.ts';
+import {
+  loadTransaction,
+  TransactionRef,
+  TransactionReferenceInput,
+  transactionReference,
+} from '../transactions/index.ts';
+import {
+  type MessageTrigger,
+  remoteStartTransaction,
+  remoteStopTransaction,
+  triggerMessage,
+  unlockConnector,
+} from './commands.ts';
 
 const RemoteStartStopStatusEnum = enumType('RemoteStartStopStatus', 'Answer to a remote start or stop.', {
   ACCEPTED: 'The charge point will try; no more than that. Errata 3.32, 3.33.',
@@ -35,6 +49,12 @@ const connectorIdOf = (command: Command): number | null => {
   return typeof connectorId === 'number' ? connectorId : null;
 };
 
+/** The transaction that a command led to. */
+const followed = (context: HubContext, effect: Command['effect']) => {
+  const id = effect?.['transactionId'];
+  return typeof id === 'string' ? loadTransaction(context, id) : null;
+};
+
 commandMutation({
   definition: remoteStartTransaction,
   description:
@@ -52,6 +72,54 @@ commandMutation({
   fields: (t) => ({
     idTag: t.string({ description: 'The token.', resolve: (command) => String(command.input['idTag']) }),
     connectorId: t.int({ nullable: true, description: 'The connector, if one was named.', resolve: connectorIdOf }),
+    transaction: t.field({
+      type: TransactionRef,
+      nullable: true,
+      description: 'The transaction that followed.',
+      resolve: ({ effect }, _args, context) => followed(context, effect),
+    }),
+    status: t.field({
+      type: RemoteStartStopStatusEnum,
+      nullable: true,
+      description: 'The charge point’s answer; null until it came.',
+      resolve: (command) => statusOf(command, ['ACCEPTED', 'REJECTED']),
+    }),
+  }),
+});
+
+commandMutation({
+  definition: remoteStopTransaction,
+  description:
+    'Asks a charge point to stop a transaction (OCPP 1.6 RemoteStopTransaction). FINISHED when the transaction has ended; EFFECT_MISSING when it did not within 2 minutes. By OCPP number any integer is sent, also one that the hub does not know.',
+  keyRequired: true,
+  input: (t) => ({
+    transaction: t.field({ type: TransactionReferenceInput, required: true, description: 'Which transaction.' }),
+  }),
+  resolve: async ({ transaction }, context) => {
+    const reference = transactionReference(transaction);
+    if (reference.id === undefined) {
+      const { chargePoint, transactionId } = reference.ocpp;
+      return { target: await targetOf(context, chargePoint), input: { ocppTransactionId: transactionId } };
+    }
+    const found = await loadTransaction(context, reference.id);
+    if (found === null) throw new NotFoundError('transaction', reference.id);
+    return {
+      target: await context.use(chargePointsKey).get(found.tenantId, { id: found.chargePointId }),
+      input: { ocppTransactionId: found.ocppTransactionId },
+    };
+  },
+  fields: (t) => ({
+    ocppTransactionId: t.field({
+      type: 'SafeInt',
+      description: 'OCPP number of the transaction.',
+      resolve: (command) => Number(command.input['ocppTransactionId']),
+    }),
+    transaction: t.field({
+      type: TransactionRef,
+      nullable: true,
+      description: 'The transaction, once it has ended.',
+      resolve: ({ effect }, _args, context) => followed(context, effect),
+    }),
     status: t.field({
       type: RemoteStartStopStatusEnum,
       nullable: true,
