@@ -21,6 +21,16 @@ export const requestError = (code: string, message: string, status?: number): Gr
     extensions: { code, ...(status === undefined ? {} : { http: { spec: true, status } }) },
   });
 
+/** Names of the errors of writes, and of the driver's own for reads, when no database answers. */
+const databaseAway: ReadonlySet<string> = new Set([
+  'DatabaseUnavailable',
+  'MongoServerSelectionError',
+  'MongoNetworkError',
+  'MongoNetworkTimeoutError',
+  'MongoPoolClearedError',
+  'MongoWaitQueueTimeoutError',
+]);
+
 const presented = new WeakSet<GraphQLError>();
 
 /**
@@ -37,7 +47,7 @@ export function presentError(error: unknown, { requestId, log }: ErrorOrigin): G
   function present(): GraphQLError {
     if (root instanceof HubError) return shown(root.message, { code: root.code, retryable: root.retryable });
     if (root instanceof GraphQLError) return shown(root.message, { code: codeOf(root), ...root.extensions });
-    if (root instanceof Error && root.name === 'DatabaseUnavailable') {
+    if (root instanceof Error && databaseAway.has(root.name)) {
       // matched by name: this layer knows the database only as something that others may miss
       log.warn({ err: root }, 'a request found no database');
       return shown('the database does not answer', { code: 'UNAVAILABLE', retryable: true, requestId });

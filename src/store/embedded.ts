@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import type { Cancel, Clock } from '../kernel/clock.ts';
 import { repeat } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/log.ts';
-import { EmbeddedUnavailable, exitText, faultOfExit, faultOfOpening } from './embedded-errors.ts';
+import { EmbeddedUnavailable, type EngineExit, exitText, faultOfExit, faultOfOpening } from './embedded-errors.ts';
 import {
   checkFreeSpace,
   checkSocketPath,
@@ -82,7 +82,12 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedD
     const { said, exit } = error;
     if (said?.kind === 'cannotLoad') return cacheUnusable(addon === undefined ? packageFolder : cacheDir, error);
     if (said?.kind === 'cannotOpen') return faultOfOpening(said.message, dataDir, await holderOf(dataDir));
-    return faultOfExit(exit, { dataDir, ...(await freeSpace(dataDir)) });
+    return faultOf(exit);
+  };
+  /** When the disk cannot even be asked, it is not taken for full. */
+  const faultOf = async (exit: EngineExit) => {
+    const space = await freeSpace(dataDir).catch(() => ({ freeBytes: Number.POSITIVE_INFINITY, floorBytes: 0 }));
+    return faultOfExit(exit, { dataDir, ...space });
   };
 
   const gate = createGate();
@@ -103,7 +108,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedD
       engine = undefined;
       if (stopping) return;
       log.error({ dataDir, exit: exitText(exit) }, 'the embedded database ended unexpectedly');
-      scheduleRestart(faultOfExit(exit, { dataDir, ...(await freeSpace(dataDir)) }));
+      scheduleRestart(await faultOf(exit));
     });
   };
   const scheduleRestart = (fault: EmbeddedUnavailable) => {
@@ -126,8 +131,9 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedD
       log.info({ pid: running.pid }, 'the embedded database runs again');
       superviseFrom(running);
     } catch (error) {
-      if (error instanceof EmbeddedUnavailable) scheduleRestart(error);
-      else throw error;
+      const fault = error instanceof EmbeddedUnavailable ? error : await faultOf({ code: null, signal: null });
+      log.error({ err: error }, 'the embedded database did not restart');
+      scheduleRestart(fault);
     }
   };
   superviseFrom(engine);

@@ -17,6 +17,10 @@ const transientSystemCodes: ReadonlySet<unknown> = new Set([
   'ECONNREFUSED',
   'ECONNABORTED',
   'ETIMEDOUT',
+  'ENOTFOUND', // names that are not known yet, as while a whole system starts
+  'EAI_AGAIN',
+  'ESERVFAIL',
+  'ETIMEOUT',
   'ENOENT', // the socket of the embedded database, while it restarts
 ]);
 

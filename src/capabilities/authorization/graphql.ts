@@ -3,6 +3,7 @@ import { builder, type HubTypes } from '../../graphql/builder.ts';
 import { enumType } from '../../graphql/enum.ts';
 import { resultMutation } from '../../graphql/errors.ts';
 import { connection, connectionType } from '../../graphql/paging.ts';
+import { TimeRangeInput } from '../../graphql/time-range.ts';
 import { ConflictError, HubError, NotFoundError, ValidationError, VersionConflictError } from '../../kernel/errors.ts';
 import { ChargePointRef, loadChargePoint } from '../charge-points/index.ts';
 import { eventType } from '../event-stream/index.ts';
@@ -23,21 +24,13 @@ const TokenRefInput = builder.inputType('TokenRefInput', {
   }),
 });
 
-const TokenUpdatedRangeInput = builder.inputType('TokenTimeRangeInput', {
-  description: 'A span of time; an open end has no limit.',
-  fields: (t) => ({
-    from: t.field({ type: 'DateTime', description: 'Belongs to the span.' }),
-    to: t.field({ type: 'DateTime', description: 'Does not belong to the span.' }),
-  }),
-});
-
 const TokenFilterInput = builder.inputType('TokenFilterInput', {
   description: 'Which tokens. A list means any of its values, at most 500; all given conditions must hold.',
   fields: (t) => ({
     values: t.stringList({ description: 'Of these values, in any letter case.' }),
     statuses: t.field({ type: [TokenStatusEnum], description: 'In these states.' }),
     groupIds: t.stringList({ description: 'Of these groups, letter case as stored.' }),
-    updatedAt: t.field({ type: TokenUpdatedRangeInput, description: 'Changed in this span; for synchronisation.' }),
+    updatedAt: t.field({ type: TimeRangeInput, description: 'Changed in this span; for synchronisation.' }),
   }),
 });
 

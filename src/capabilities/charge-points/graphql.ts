@@ -2,6 +2,7 @@ import { builder } from '../../graphql/builder.ts';
 import { enumType } from '../../graphql/enum.ts';
 import { resultMutation } from '../../graphql/errors.ts';
 import { connection, connectionType } from '../../graphql/paging.ts';
+import { TimeRangeInput } from '../../graphql/time-range.ts';
 import { ConflictError, HubError, NotFoundError, ValidationError, VersionConflictError } from '../../kernel/errors.ts';
 import './graphql-events.ts';
 import {
@@ -14,14 +15,6 @@ import {
 import { chargePointsKey } from './key.ts';
 import type { ChargePoint } from './model.ts';
 import type { WithPassword } from './operations.ts';
-
-const TimeRangeInput = builder.inputType('TimeRangeInput', {
-  description: 'A span of time.',
-  fields: (t) => ({
-    from: t.field({ type: 'DateTime', description: 'Not before this instant.' }),
-    to: t.field({ type: 'DateTime', description: 'Before this instant.' }),
-  }),
-});
 
 const ChargePointFilterInput = builder.inputType('ChargePointFilterInput', {
   description: 'Which charge points; everything given must hold.',

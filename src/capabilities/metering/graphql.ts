@@ -2,6 +2,7 @@ import { builder } from '../../graphql/builder.ts';
 import type { HubContext } from '../../graphql/context.ts';
 import { liveStream } from '../../graphql/fan-out.ts';
 import { connection, connectionType } from '../../graphql/paging.ts';
+import { TimeRangeInput, timeRange } from '../../graphql/time-range.ts';
 import { HubError } from '../../kernel/errors.ts';
 import type { PageRequest } from '../../kernel/page.ts';
 import { ConnectorRef } from '../availability/index.ts';
@@ -14,29 +15,13 @@ import type { MeterValueScope } from './store.ts';
 
 const MeterValueConnection = connectionType(MeterValueRef, { counted: false });
 
-const MeterValueRangeInput = builder.inputType('MeterValueRangeInput', {
-  description: 'A span of time of meter values.',
-  fields: (t) => ({
-    from: t.field({ type: 'DateTime', description: 'Belongs to the span; no beginning when absent.' }),
-    to: t.field({ type: 'DateTime', description: 'Does not belong to the span; no end when absent.' }),
-  }),
-});
-
-type RangeInput = typeof MeterValueRangeInput.$inferInput | null | undefined;
-
 const page = (
   { principal, use }: HubContext,
   scope: MeterValueScope,
-  args: Parameters<typeof connection>[0] & { range?: RangeInput },
+  args: Parameters<typeof connection>[0] & { range?: Parameters<typeof timeRange>[0] },
 ) =>
   connection(args, {
-    fetch: (request: PageRequest) =>
-      use(meteringKey).list(
-        principal.tenantId,
-        scope,
-        { from: args.range?.from ?? undefined, to: args.range?.to ?? undefined },
-        request,
-      ),
+    fetch: (request: PageRequest) => use(meteringKey).list(principal.tenantId, scope, timeRange(args.range), request),
   });
 
 const MeterSeriesInput = builder.inputType('MeterSeriesInput', {
@@ -73,7 +58,7 @@ builder.objectFields(TransactionRef, (t) => ({
       type: MeterValueRef,
       nullable: true,
       description: 'Readings of this transaction, oldest first; those of its stop included.',
-      args: { range: t.arg({ type: MeterValueRangeInput, description: 'All when absent.' }) },
+      args: { range: t.arg({ type: TimeRangeInput, description: 'All when absent.' }) },
       resolve: ({ _id }, args, context) => page(context, { transactionId: _id }, args),
     },
     MeterValueConnection,
@@ -93,7 +78,7 @@ builder.objectFields(ConnectorRef, (t) => ({
       type: MeterValueRef,
       nullable: true,
       description: 'Readings of this connector, oldest first.',
-      args: { range: t.arg({ type: MeterValueRangeInput, description: 'All when absent.' }) },
+      args: { range: t.arg({ type: TimeRangeInput, description: 'All when absent.' }) },
       resolve: ({ chargePointId, connectorId }, args, context) => page(context, { chargePointId, connectorId }, args),
     },
     MeterValueConnection,
@@ -114,7 +99,7 @@ builder.objectField(ChargePointRef, 'meterValues', (t) =>
       type: MeterValueRef,
       nullable: true,
       description: 'Readings of all connectors and of the charge point itself, oldest first.',
-      args: { range: t.arg({ type: MeterValueRangeInput, description: 'All when absent.' }) },
+      args: { range: t.arg({ type: TimeRangeInput, description: 'All when absent.' }) },
       resolve: ({ _id }, args, context) => page(context, { chargePointId: _id }, args),
     },
     MeterValueConnection,

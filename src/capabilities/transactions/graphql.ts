@@ -2,6 +2,7 @@ import { builder } from '../../graphql/builder.ts';
 import type { HubContext } from '../../graphql/context.ts';
 import { enumType } from '../../graphql/enum.ts';
 import { connection, connectionType } from '../../graphql/paging.ts';
+import { TimeRangeInput, timeRange } from '../../graphql/time-range.ts';
 import { HubError, ValidationError } from '../../kernel/errors.ts';
 import { ConnectorRef } from '../availability/index.ts';
 import { ChargePointRef, ChargePointReferenceInput, targetOf } from '../charge-points/index.ts';
@@ -49,14 +50,6 @@ async function findReferred(context: HubContext, by: ReferenceInput): Promise<Tr
   return target && context.use(transactionsKey).findByNumber(target.tenantId, target._id, transactionId);
 }
 
-const TimeRangeInput = builder.inputType('TimeRangeInput', {
-  description: 'A span of time.',
-  fields: (t) => ({
-    from: t.field({ type: 'DateTime', description: 'Belongs to the span; no beginning when absent.' }),
-    to: t.field({ type: 'DateTime', description: 'Does not belong to the span; no end when absent.' }),
-  }),
-});
-
 const TransactionFilterInput = builder.inputType('TransactionFilterInput', {
   description: 'Which transactions. A list means any of its values, at most 500; everything that is given must hold.',
   fields: (t) => ({
@@ -80,15 +73,13 @@ function filterOf(input: typeof TransactionFilterInput.$inferInput | null | unde
     if ((list?.length ?? 0) > listMax)
       throw new HubError('BAD_REQUEST', `a list in a filter has at most ${listMax} values`);
   }
-  const range = (given: typeof startedAt) =>
-    given ? { from: given.from ?? undefined, to: given.to ?? undefined } : undefined;
   return {
     states: states ?? undefined,
     chargePointIds: chargePointIds?.map(({ id }) => id),
     connectorIds: connectorIds ?? undefined,
     tokenValues: tokenValues ?? undefined,
-    startedAt: range(startedAt),
-    updatedAt: range(updatedAt),
+    startedAt: timeRange(startedAt),
+    updatedAt: timeRange(updatedAt),
   };
 }
 
