@@ -1,4 +1,5 @@
 import { createInProcessBus } from './bus/in-process-bus.ts';
+import { healthKey } from './capabilities/health/index.ts';
 import { mountCapabilities } from './capabilities/index.ts';
 import type { Config } from './config.ts';
 import type { OpenDatabase } from './database.ts';
@@ -119,7 +120,7 @@ export async function startHub({
     schema: buildSchema(),
     authenticate: access.authenticate,
     use,
-    healthy: () => store.isUp(),
+    healthy: async () => (await use(healthKey).health()).status !== 'DOWN',
     clock,
     log,
     config: {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { access, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { EmbeddedUnavailable } from './embedded-errors.ts';
@@ -111,18 +111,17 @@ async function holds(folder: string, files: readonly NamedContent[]): Promise<bo
 async function replaceFolder(folder: string, cacheDir: string, files: readonly NamedContent[]): Promise<void> {
   await mkdir(cacheDir, { recursive: true, mode: 0o700 });
   const aside = await mkdtemp(join(cacheDir, 'writing-'));
+  const old = await mkdtemp(join(cacheDir, 'old-'));
   try {
     await Promise.all(files.map(({ name, content }) => writeFile(join(aside, name), content, { mode: 0o500 })));
-    const there = await access(folder).then(
-      () => true,
-      () => false,
-    );
-    if (there) await rename(folder, join(aside, 'old'));
+    await rename(folder, join(old, 'folder')).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') throw error; // none is there, or another hub moves it just now
+    });
     await rename(aside, folder).catch(async (error: unknown) => {
       if (!(await holds(folder, files))) throw error; // another hub was faster
     });
-    await rm(join(folder, 'old'), { recursive: true, force: true });
   } finally {
     await rm(aside, { recursive: true, force: true });
+    await rm(old, { recursive: true, force: true });
   }
 }

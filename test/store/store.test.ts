@@ -9,6 +9,7 @@ import { createSemaphore } from '../../src/store/heavy.ts';
 import { createStore, type MongoStore } from '../../src/store/mongo.ts';
 import { DatabaseUnavailable } from '../../src/store/store.ts';
 import { createManualClock } from '../support/manual-clock.ts';
+import { openUnreliableLine } from '../support/unreliable-line.ts';
 
 const databaseName = `test_${randomUUID().slice(0, 8)}`;
 const log = createLogger('silent');
@@ -47,12 +48,17 @@ describe('connecting', () => {
     await expect(connect(uri)).rejects.toThrow(text);
   });
 
+  test('with credentials that the database does not take fails at once, without telling them', async () => {
+    const error = await connect(inject('mongoUri').replace('mongodb://', 'mongodb://user:secret@')).catch(String);
+    expect(error).toMatch(/cannot use the MongoDB at .*mongodb\.sock/);
+    expect(error).not.toContain('secret');
+  });
+
   test('waits for a database that is still starting', async () => {
     // First somebody who hangs up, as a server does that is not ready; then the engine itself behind the same address.
     const path = join(tmpdir(), `hub-late-${process.pid}.sock`);
     const refusing = createServer((socket: Socket) => socket.destroy());
     await new Promise<void>((resolve) => refusing.listen(path, resolve));
-    const { openUnreliableLine } = await import('../support/unreliable-line.ts');
     const warned: unknown[] = [];
     const listening: Logger = { ...log, warn: (fields: unknown) => void warned.push(fields), child: () => listening };
     const connecting = createStore({

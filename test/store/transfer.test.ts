@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import { gunzipSync } from 'node:zlib';
 import { Binary, BSON, type Db, Decimal128, Double, Int32, Long, MaxKey, ObjectId, Timestamp, UUID } from 'mongodb';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
@@ -171,7 +171,6 @@ test('an export that fails leaves no file behind', async () => {
 });
 
 test('streams of any kind serve as well as files', async () => {
-  const { PassThrough } = await import('node:stream');
   const small = database();
   await small.collection('a').insertOne({ n: Long.fromNumber(1) });
   const pieces: Buffer[] = [];

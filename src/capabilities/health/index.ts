@@ -3,6 +3,7 @@ import './graphql.ts';
 import { healthKey } from './key.ts';
 import { createHealthOperations, type HealthFacts, type HealthOperations } from './operations.ts';
 
+export { healthKey } from './key.ts';
 export type { HealthFacts } from './operations.ts';
 
 /** How the hub does. */
