@@ -108,22 +108,28 @@ test('a database that goes and comes back under load: sockets stay, nothing is c
   }
 }, 40_000);
 
+interface HistoryPage {
+  readonly chargePoint: {
+    readonly connector: {
+      readonly statusHistory: {
+        readonly nodes: { readonly occurredAt: string }[];
+        readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string };
+      };
+    };
+  };
+}
+
 /** Times of the status history of connector 1, page by page. */
 async function storedTimes(identity: string): Promise<string[]> {
   const times: string[] = [];
   for (let after: string | null = null; ; ) {
-    const { chargePoint } = await api.data<{
-      chargePoint: {
-        connector: {
-          statusHistory: { nodes: { occurredAt: string }[]; pageInfo: { hasNextPage: boolean; endCursor: string } };
-        };
-      };
-    }>(
+    const page: HistoryPage = await api.data<HistoryPage>(
       `query ($identity: String!, $after: String) { chargePoint(by: { identity: $identity }) { connector(connectorId: 1) {
         statusHistory(first: 100, after: $after) { nodes { occurredAt } pageInfo { hasNextPage endCursor } } } } }`,
       { identity, after },
     );
-    const { nodes, pageInfo } = chargePoint.connector.statusHistory;
+    const { nodes, pageInfo }: HistoryPage['chargePoint']['connector']['statusHistory'] =
+      page.chargePoint.connector.statusHistory;
     times.push(...nodes.map(({ occurredAt }) => occurredAt));
     if (!pageInfo.hasNextPage) return times;
     after = pageInfo.endCursor;
