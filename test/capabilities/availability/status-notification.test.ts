@@ -191,9 +191,8 @@ describe('order', () => {
       fc.asyncProperty(fc.shuffledSubarray(reports, { minLength: 2 }), async (arriving) => {
         const chargePoint = await station();
         for (const report of arriving) await send(chargePoint, report);
-        const newest = arriving.reduce<Record<string, unknown>>((a, b) =>
-          String(a['timestamp']) > String(b['timestamp']) ? a : b,
-        );
+        const timeOf = (report: Record<string, unknown>) => String(report['timestamp']);
+        const newest = arriving.reduce((a, b) => (timeOf(a) > timeOf(b) ? a : b));
         expect(await connectors(chargePoint)).toMatchObject([{ wireStatus: newest.status }]);
         expect(await history(chargePoint)).toHaveLength(arriving.length);
       }),
