@@ -11,7 +11,7 @@ import {
   NotFoundError,
   UnsupportedOperationError,
 } from '../../kernel/errors.ts';
-import { CommandInterface, registerCommandType } from './graphql.ts';
+import { CommandInterface, CommandPayloadInterface, registerCommandType } from './graphql.ts';
 import type { Command, CommandDefinition } from './model.ts';
 import type { CommandOperations, CommandTarget } from './operations.ts';
 
@@ -88,11 +88,9 @@ export function commandMutation<Input extends object, Outcome extends object, Fi
   });
   const PayloadRef = builder.objectRef<{ command: Command; idempotentReplay: boolean }>(`${name}Payload`).implement({
     description: `The command that \`${definition.name}\` made, as it stands now.`,
+    interfaces: [CommandPayloadInterface],
     fields: (t) => ({
       command: t.expose('command', { type: CommandRef, description: 'Query or follow it by its id.' }),
-      idempotentReplay: t.exposeBoolean('idempotentReplay', {
-        description: 'This answer repeats an earlier call with the same idempotency key; nothing was sent anew.',
-      }),
     }),
   });
   resultMutation(definition.name, {

@@ -137,3 +137,16 @@ export const CommandInterface: InterfaceRef<HubTypes, Command> = builder.interfa
 export const registerCommandType = (operation: string, typeName: string): void => {
   typeNames.set(operation, typeName);
 };
+
+/** What every command mutation gives, for clients that treat all operations alike. */
+export const CommandPayloadInterface = builder
+  .interfaceRef<{ command: Command; idempotentReplay: boolean }>('CommandPayload')
+  .implement({
+    description: 'What every command mutation gives when the hub took the command on.',
+    fields: (t) => ({
+      command: t.expose('command', { type: CommandInterface, description: 'Query or follow it by its id.' }),
+      idempotentReplay: t.exposeBoolean('idempotentReplay', {
+        description: 'This answer repeats an earlier call with the same idempotency key; nothing was sent anew.',
+      }),
+    }),
+  });
