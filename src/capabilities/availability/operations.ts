@@ -60,9 +60,10 @@ export function createAvailabilityOperations({
     const known = remembered.get(id);
     remembered.delete(id); // whatever fails from here on, the database is asked again
     if (known?.epoch === epoch) return known;
-    const stored = await connectors.findById(id);
+    const connector = (await connectors.findById(id)) ?? unknownConnector(key, at);
     // after a restart nobody knows whether the event of this state was told; telling it again changes nothing
-    return { epoch, connector: stored ?? unknownConnector(key, at), told: stored === null || stored.changes === 0 };
+    const told = connector.changes === 0 || connector.changes === known?.connector.changes;
+    return { epoch, connector, told };
   };
 
   const remember = (id: string, present: Remembered): void => {

@@ -247,6 +247,3 @@ export function createDelivery({ commands, events, bus, clock, log, watch, defin
     },
   };
 }
-
-/** The carrier of commands on this node. */
-export type Delivery = ReturnType<typeof createDelivery>;

@@ -16,7 +16,7 @@ const station = () => {
   count += 1;
   return fixture.register(`tenant${count}`, 'CP');
 };
-const status = (word: string, more: Record<string, unknown> = {}) => ({
+const status = (word: string, more: Record<string, unknown> = {}): Record<string, unknown> => ({
   connectorId: 1,
   status: word,
   errorCode: 'NoError',
@@ -36,7 +36,7 @@ const history = (chargePoint: LinkedChargePoint) =>
     .find({ chargePointId: chargePoint.id })
     .sort({ occurredAt: 1, receivedAt: 1 })
     .toArray();
-const told = async ({ tenantId }: LinkedChargePoint) =>
+const told = async ({ tenantId }: LinkedChargePoint): Promise<Record<string, unknown>[]> =>
   (await fixture.hub.told(tenantId, 'CONNECTOR_STATUS_CHANGED')).map(({ connectorId, data }) => ({
     connectorId,
     ...data,
@@ -193,7 +193,7 @@ describe('order', () => {
         for (const report of arriving) await send(chargePoint, report);
         const timeOf = (report: Record<string, unknown>) => String(report['timestamp']);
         const newest = arriving.reduce((a, b) => (timeOf(a) > timeOf(b) ? a : b));
-        expect(await connectors(chargePoint)).toMatchObject([{ wireStatus: newest.status }]);
+        expect(await connectors(chargePoint)).toMatchObject([{ wireStatus: newest['status'] }]);
         expect(await history(chargePoint)).toHaveLength(arriving.length);
       }),
       { numRuns: 15 },

@@ -1,0 +1,112 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { decide, type Token } from '../../../src/capabilities/authorization/model.ts';
+import { startTestHub, type TestHub } from '../../support/hub.ts';
+
+const now = new Date('2026-06-01T12:00:00Z');
+const before = new Date('2026-06-01T11:00:00Z');
+const after = new Date('2026-06-01T13:00:00Z');
+const token = (over: Partial<Token> = {}): Token => ({
+  _id: 't',
+  tenantId: 'default',
+  value: 'A',
+  valueKey: 'A',
+  status: 'ACTIVE',
+  allowConcurrent: null,
+  createdAt: before,
+  updatedAt: before,
+  version: 1,
+  ...over,
+});
+
+describe('the first rule that matches decides (AUT-1, STA-5)', () => {
+  test.each([
+    ['unknown', { token: undefined }, 'INVALID', 'TOKEN_UNKNOWN'],
+    ['blocked before expired', { token: token({ status: 'BLOCKED', validUntil: before }) }, 'BLOCKED', 'TOKEN_BLOCKED'],
+    [
+      'its group is blocked',
+      { token: token({ groupId: 'G' }), group: token({ status: 'BLOCKED' }) },
+      'BLOCKED',
+      'GROUP_BLOCKED',
+    ],
+    ['invalid before expired', { token: token({ status: 'INVALID', validUntil: before }) }, 'INVALID', 'TOKEN_INVALID'],
+    ['not yet valid', { token: token({ validFrom: after }) }, 'INVALID', 'TOKEN_NOT_YET_VALID'],
+    ['expired', { token: token({ validUntil: now }) }, 'EXPIRED', 'TOKEN_EXPIRED'],
+    [
+      'in use at a start',
+      { token: token({ allowConcurrent: 1 }), purpose: 'START', runningElsewhere: 1 },
+      'CONCURRENT_TX',
+      'TOKEN_IN_USE',
+    ],
+    [
+      'in use, only presented',
+      { token: token({ allowConcurrent: 1 }), purpose: 'AUTHORIZE', runningElsewhere: 1 },
+      'ACCEPTED',
+      'TOKEN_ACCEPTED',
+    ],
+    ['good', { token: token({ validUntil: after }) }, 'ACCEPTED', 'TOKEN_ACCEPTED'],
+  ] as const)('%s', (_name, facts, status, reason) => {
+    expect(decide({ purpose: 'AUTHORIZE', now, ...facts })).toMatchObject({ status, reason });
+  });
+});
+
+describe('through the hub', () => {
+  let hub: TestHub;
+  beforeAll(async () => {
+    hub = await startTestHub();
+  });
+  afterAll(() => hub.close());
+
+  const create = (input: string) =>
+    hub.api.data<{ createToken: { __typename: string } }>(
+      `mutation { createToken(input: { ${input} }) { __typename ... on Error { message } } }`,
+    );
+
+  test('Authorize answers from the store, in any letter case, with group and expiry (AUT-2, AUT-3, ID-1)', async () => {
+    await create('value: "Card-1", groupId: "FLEET", validUntil: "2035-01-01T00:00:00Z"');
+    await create('value: "OLD", validUntil: "2020-01-01T00:00:00Z"');
+    await create('value: "BAD", status: BLOCKED');
+    const chargePoint = await hub.booted('AUTH-1');
+    const answers = [];
+    for (const idTag of ['CARD-1', 'card-1', 'OLD', 'BAD', 'NOBODY', 'X'.repeat(30)]) {
+      answers.push((await chargePoint.call('Authorize', { idTag }))[2]);
+    }
+    const good = { idTagInfo: { status: 'Accepted', parentIdTag: 'FLEET', expiryDate: '2035-01-01T00:00:00.000Z' } };
+    expect(answers).toEqual([
+      good,
+      good,
+      { idTagInfo: { status: 'Expired', expiryDate: '2020-01-01T00:00:00.000Z' } },
+      { idTagInfo: { status: 'Blocked' } },
+      { idTagInfo: { status: 'Invalid' } },
+      { idTagInfo: { status: 'Invalid' } },
+    ]);
+    expect(chargePoint.faults).toEqual([]);
+    expect(await hub.database.store.collection('authorizationAttempts').countDocuments({})).toBe(6);
+    expect(await hub.database.store.collection('events').countDocuments({ type: 'TOKEN_AUTHORIZED' })).toBe(6);
+  });
+
+  test('values are unique whatever their letter case; versions guard changes; null clears, absent leaves', async () => {
+    expect((await create('value: "twin", note: "one"')).createToken.__typename).toBe('CreateTokenPayload');
+    expect((await create('value: "TWIN"')).createToken.__typename).toBe('ConflictError');
+    const update = (rest: string) =>
+      hub.api.data<{ updateToken: Record<string, unknown> }>(
+        `mutation { updateToken(input: { token: { value: "Twin" } ${rest} }) { __typename
+          ... on UpdateTokenPayload { token { note status version } } ... on VersionConflictError { currentVersion } } }`,
+      );
+    expect((await update('status: BLOCKED, ifVersion: 1')).updateToken).toMatchObject({
+      token: { note: 'one', status: 'BLOCKED', version: 2 },
+    });
+    expect((await update('note: null, ifVersion: 1')).updateToken).toMatchObject({
+      __typename: 'VersionConflictError',
+      currentVersion: 2,
+    });
+    expect((await update('note: null')).updateToken).toMatchObject({ token: { note: null, status: 'BLOCKED' } });
+  });
+
+  test('another tenant neither sees nor uses the tokens', async () => {
+    const foreign = await hub.foreignClient();
+    expect(await foreign.data('{ token(by: { value: "Card-1" }) { id } tokens { nodes { id } } }')).toEqual({
+      token: null,
+      tokens: { nodes: [] },
+    });
+  });
+});
