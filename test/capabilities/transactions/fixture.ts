@@ -30,7 +30,7 @@ export async function createChargingHub() {
   const base = await createAvailabilityHub();
   const { hub, availability } = base;
   const process = chargingOf(hub.dependencies, availability);
-  await hub.mount(process.authorization, process.transactions, process.metering, base.chargePoints, availability);
+  await hub.mount(process.authorization, process.transactions, process.metering);
   const { store } = hub.database;
   let count = 0;
 
