@@ -126,6 +126,8 @@ export interface RegisteredChargePoint extends LinkedChargePoint {
   readonly hasPassword: boolean;
   /** Last answer to a BootNotification. `UNKNOWN`: never booted. */
   readonly registration: 'ACCEPTED' | 'PENDING' | 'REJECTED' | 'UNKNOWN';
+  /** Nothing that it sends is repaired. */
+  readonly isStrict: boolean;
 }
 
 /** The live links of this node. */

@@ -46,6 +46,7 @@ export function createMemoryRegistry(): MemoryRegistry {
         id: `id-${entries.size + 1}`,
         identity,
         hasPassword: password !== undefined,
+        isStrict: false,
         registration,
       };
       const bytes = password === undefined ? undefined : Buffer.from(password);

@@ -114,7 +114,7 @@ export async function createCapabilityHub(): Promise<CapabilityHub> {
         clock: systemClock,
         answerTimeoutMs: 10_000,
       });
-      const registered = { ...chargePoint, hasPassword: false, registration: 'ACCEPTED' as const };
+      const registered = { ...chargePoint, hasPassword: false, isStrict: false, registration: 'ACCEPTED' as const };
       const answer = dispatch.forLink({ chargePoint: registered, version: '1.6', epoch, log });
       return (await answer({ messageId: messageId ?? `m${messageCount}`, action, payload, receivedAt })).payload;
     },

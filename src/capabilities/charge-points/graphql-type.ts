@@ -43,6 +43,11 @@ export const AdmissionEnum = enumType('Admission', 'How the next BootNotificatio
   REFUSE: 'Rejected: it may not work and asks again later.',
 });
 
+export const ValidationModeEnum = enumType('ValidationMode', 'How the hub takes what breaks the OCPP schemas.', {
+  TOLERANT: 'Repaired where its meaning is clear; each repair is recorded on the message.',
+  STRICT: 'Refused with a CALLERROR, for tests of charge points.',
+});
+
 const OcppLinkRef = builder.objectRef<LinkState>('OcppLink').implement({
   description: 'The WebSocket between a charge point and the hub, as last known.',
   fields: (t) => ({
@@ -120,6 +125,16 @@ builder.node(ChargePointRef, {
     link: t.expose('link', { type: OcppLinkRef, description: 'Its WebSocket.' }),
     heartbeatIntervalSeconds: t.exposeInt('heartbeatIntervalSeconds', {
       description: 'Heartbeat interval that its next boot is answered with, in seconds.',
+    }),
+    certificationMode: t.boolean({
+      description:
+        'Whether the hub sends it nothing of its own accord: no synchronisation, no read-back, no repair. Commands of clients go out as ever.',
+      resolve: ({ certificationMode }) => certificationMode ?? false,
+    }),
+    validationMode: t.field({
+      type: ValidationModeEnum,
+      description: 'How the hub takes what breaks the OCPP schemas.',
+      resolve: ({ validationMode }) => validationMode ?? 'TOLERANT',
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was made known to the hub.' }),
     updatedAt: t.expose('updatedAt', {

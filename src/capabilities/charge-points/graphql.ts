@@ -11,6 +11,7 @@ import {
   ChargePointReferenceInput,
   chargePointReference,
   RegistrationStatusEnum,
+  ValidationModeEnum,
 } from './graphql-type.ts';
 import { chargePointsKey } from './key.ts';
 import type { ChargePoint } from './model.ts';
@@ -100,6 +101,8 @@ resultMutation('createChargePoint', {
     displayName: t.string({ description: 'What people call it; at most 255 characters.' }),
     admission: t.field({ type: AdmissionEnum, description: 'How its boots are answered. Default: ACCEPT.' }),
     heartbeatIntervalSeconds: t.int({ description: '1 to 86400. Default: as the hub is set up.' }),
+    certificationMode: t.boolean({ description: 'The hub sends it nothing of its own accord. Default: false.' }),
+    validationMode: t.field({ type: ValidationModeEnum, description: 'Default: TOLERANT.' }),
     password: t.string({ description: `${passwordNote} Without one it may connect without.` }),
     generatePassword: t.boolean({ description: generateNote }),
   }),
@@ -111,6 +114,8 @@ resultMutation('createChargePoint', {
       displayName: input.displayName ?? undefined,
       admission: input.admission ?? undefined,
       heartbeatIntervalSeconds: input.heartbeatIntervalSeconds ?? undefined,
+      certificationMode: input.certificationMode ?? undefined,
+      validationMode: input.validationMode ?? undefined,
       password: input.password ?? undefined,
       generatePassword: input.generatePassword ?? undefined,
     }),
@@ -132,6 +137,13 @@ resultMutation('updateChargePoint', {
     displayName: t.string({ description: 'What people call it; at most 255 characters.' }),
     admission: t.field({ type: AdmissionEnum, description: 'How its boots are answered; cannot be cleared.' }),
     heartbeatIntervalSeconds: t.int({ description: '1 to 86400; cannot be cleared.' }),
+    certificationMode: t.boolean({
+      description: 'The hub sends it nothing of its own accord; cannot be cleared.',
+    }),
+    validationMode: t.field({
+      type: ValidationModeEnum,
+      description: 'How the hub takes what breaks the OCPP schemas, from its next connection on; cannot be cleared.',
+    }),
     password: t.string({ description: `${passwordNote} Null: it may connect without.` }),
     generatePassword: t.boolean({ description: generateNote }),
     ifVersion: t.int({ description: 'Change it only while it has this version.' }),
@@ -146,6 +158,8 @@ resultMutation('updateChargePoint', {
         displayName: change.displayName,
         admission: lasting('input.admission', change.admission),
         heartbeatIntervalSeconds: lasting('input.heartbeatIntervalSeconds', change.heartbeatIntervalSeconds),
+        certificationMode: lasting('input.certificationMode', change.certificationMode),
+        validationMode: lasting('input.validationMode', change.validationMode),
         password: change.password,
         generatePassword: change.generatePassword ?? undefined,
       },

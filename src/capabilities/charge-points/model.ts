@@ -9,6 +9,10 @@ export type RegistrationStatus = (typeof registrationStatuses)[number];
 export const admissions = ['ACCEPT', 'HOLD', 'REFUSE'] as const;
 export type Admission = (typeof admissions)[number];
 
+/** TOLERANT: what the hub takes is repaired where it can be. STRICT: what breaks its schema is refused. */
+export const validationModes = ['TOLERANT', 'STRICT'] as const;
+export type ValidationMode = (typeof validationModes)[number];
+
 /** What a charge point says of itself when it boots; what it sent empty is absent. OCPP 1.6 §6.3. */
 export interface BootFacts {
   readonly vendor?: string;
@@ -55,6 +59,10 @@ export interface ChargePoint {
   readonly lastBootAt?: Date;
   readonly lastSeenAt?: Date;
   readonly heartbeatIntervalSeconds: number;
+  /** The hub sends it nothing of its own accord. Absent: false. */
+  readonly certificationMode?: boolean;
+  /** Absent: TOLERANT. */
+  readonly validationMode?: ValidationMode;
   readonly link: LinkState;
   readonly createdAt: Date;
   /** Last change by a client or by a boot; links and signs of life do not count. */
@@ -79,6 +87,8 @@ export interface NewChargePoint {
   readonly displayName?: string | undefined;
   readonly admission?: Admission | undefined;
   readonly heartbeatIntervalSeconds?: number | undefined;
+  readonly certificationMode?: boolean | undefined;
+  readonly validationMode?: ValidationMode | undefined;
   /** 8 to 64 characters. */
   readonly password?: string | undefined;
   /** The hub makes a password and shows it once. */
@@ -90,6 +100,8 @@ export interface ChargePointChange {
   readonly displayName?: string | null | undefined;
   readonly admission?: Admission | undefined;
   readonly heartbeatIntervalSeconds?: number | undefined;
+  readonly certificationMode?: boolean | undefined;
+  readonly validationMode?: ValidationMode | undefined;
   readonly password?: string | null | undefined;
   readonly generatePassword?: boolean | undefined;
 }

@@ -139,6 +139,8 @@ export function createChargePointOperations({
         admission: input.admission ?? 'ACCEPT',
         registration: 'UNKNOWN',
         heartbeatIntervalSeconds: input.heartbeatIntervalSeconds ?? heartbeatIntervalSeconds,
+        ...(input.certificationMode === true && { certificationMode: true }),
+        ...(input.validationMode !== undefined && { validationMode: input.validationMode }),
         link: { connected: false, epoch: 0 },
         createdAt: now,
         updatedAt: now,
@@ -168,6 +170,8 @@ export function createChargePointOperations({
             ...(change.heartbeatIntervalSeconds !== undefined && {
               heartbeatIntervalSeconds: change.heartbeatIntervalSeconds,
             }),
+            ...(change.certificationMode !== undefined && { certificationMode: change.certificationMode }),
+            ...(change.validationMode !== undefined && { validationMode: change.validationMode }),
             updatedAt: clock.now(),
           },
           [

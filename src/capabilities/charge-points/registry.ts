@@ -148,12 +148,20 @@ export function createRegistry({
   };
 }
 
-const registered = ({ tenantId, _id, identity, passwordHash, registration }: ChargePoint): RegisteredChargePoint => ({
+const registered = ({
+  tenantId,
+  _id,
+  identity,
+  passwordHash,
+  registration,
+  validationMode,
+}: ChargePoint): RegisteredChargePoint => ({
   tenantId,
   id: _id,
   identity,
   hasPassword: passwordHash !== undefined,
   registration,
+  isStrict: validationMode === 'STRICT',
 });
 
 interface LinkEnd {

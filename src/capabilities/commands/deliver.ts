@@ -4,14 +4,13 @@ import type { EventLog } from '../../events/event.ts';
 import type { Link, LinkReply } from '../../gateway/adapter.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Logger } from '../../kernel/log.ts';
-import type { Command, CommandDefinition, CommandState } from './model.ts';
+import type { Command, CommandDefinition, CommandHooks, CommandState } from './model.ts';
 import type { CommandStore } from './store.ts';
 import type { EffectWatch } from './watch.ts';
 
 /** An operation that the engine knows, its types forgotten; what a command stored is typed by the definition of the same name. */
 export interface KnownOperation extends CommandDefinition<Record<string, unknown>, Record<string, unknown>> {
-  /** Writes down what a valid answer means, before the command is seen as answered. Idempotent. */
-  readonly onAnswer?: (outcome: Record<string, unknown>, command: Command) => Promise<void>;
+  readonly hooks: CommandHooks<Record<string, unknown>>;
 }
 
 /** Bus subject on which every change of one command is told; the message is a `Command`. */
@@ -58,10 +57,16 @@ export function createDelivery({ commands, events, bus, clock, log, watch, defin
     return moved;
   }
 
-  const finish = (command: Command, from: readonly CommandState[], change: Partial<Omit<Command, '_id'>>) => {
+  const finish = async (
+    command: Command,
+    from: readonly CommandState[],
+    change: Partial<Omit<Command, '_id'>>,
+  ): Promise<Command | undefined> => {
     watch.end(command._id);
     early.delete(command._id);
-    return move(command, from, { ...change, finishedAt: clock.now() });
+    const moved = await move(command, from, { ...change, finishedAt: clock.now() });
+    if (moved?.failure !== undefined) await definitions.get(moved.name)?.hooks.failed?.(moved);
+    return moved;
   };
 
   /** Ends in the log what nobody waits for any more. */
@@ -117,7 +122,7 @@ export function createDelivery({ commands, events, bus, clock, log, watch, defin
       return;
     }
     const outcome = reply.outcome as Record<string, unknown>; // made by the definition's own adapter
-    await definition.onAnswer?.(outcome, command);
+    await definition.hooks.answered?.(outcome, command);
     const { effect } = definition;
     if (late || effect === undefined || !effect.promised(outcome, command.input)) {
       await finish(command, from, { ...facts, state: 'FINISHED', outcome });
@@ -220,12 +225,13 @@ export function createDelivery({ commands, events, bus, clock, log, watch, defin
       await ended(command, definition, reply);
     },
 
-    /** A command whose request nobody could take. */
-    fail: (command: Command, description: string): Promise<Command | undefined> =>
-      finish(command, ['QUEUED'], {
-        state: 'FAILED',
-        failure: { kind: 'LINK_LOST', description, outcomeUnknown: false },
-      }),
+    /** A command whose request nobody could take, or that was not to be sent after all. */
+    fail: (
+      command: Command,
+      description: string,
+      kind: 'LINK_LOST' | 'NOT_ISSUED' = 'LINK_LOST',
+    ): Promise<Command | undefined> =>
+      finish(command, ['QUEUED'], { state: 'FAILED', failure: { kind, description, outcomeUnknown: false } }),
 
     /** Takes up what a former process left: what was under way has an unknown end; promised follow-ups are looked for. */
     async resume(instance: string): Promise<void> {

@@ -12,7 +12,7 @@ import {
   UnsupportedOperationError,
 } from '../../kernel/errors.ts';
 import { CommandInterface, CommandPayloadInterface, registerCommandType } from './graphql.ts';
-import type { Command, CommandDefinition } from './model.ts';
+import type { Command, CommandDefinition, CommandWarning } from './model.ts';
 import type { CommandOperations, CommandTarget } from './operations.ts';
 
 /** Names the command engine. */
@@ -59,7 +59,16 @@ interface CommandMutation<Input extends object, Outcome extends object, Fields e
   readonly resolve: (
     input: InputShapeFromFields<Fields>,
     context: HubContext,
-  ) => Promise<{ target: CommandTarget; input: Input }>;
+  ) => Promise<{
+    target: CommandTarget;
+    input: Input;
+    /** The caller's wish, when `input` holds what the hub chose besides; see `IssueOptions`. */
+    asked?: object;
+    /** What is unwise in it. OUT-1. */
+    warnings?: readonly CommandWarning[];
+  }>;
+  /** Errors beside those that every command mutation can give. */
+  readonly errors?: Parameters<typeof resultMutation>[1]['errors'];
   /** Fields of `<Name>Command` beside those of `Command`. */
   readonly fields: ObjectFieldsShape<HubTypes, Command>;
 }
@@ -103,6 +112,7 @@ export function commandMutation<Input extends object, Outcome extends object, Fi
       UnsupportedOperationError,
       CommandQueueFullError,
       IdempotencyKeyReusedError,
+      ...(operation.errors ?? []),
     ],
     input: (t) => ({
       ...operation.input(t),
@@ -115,11 +125,15 @@ export function commandMutation<Input extends object, Outcome extends object, Fi
     }),
     resolve: async (input, context) => {
       const { wait, expiresInSeconds, idempotencyKey } = input as unknown as Common; // a spread of generic fields hides its keys
-      const { target, input: asked } = await operation.resolve(
-        input as unknown as InputShapeFromFields<Fields>,
-        context,
-      );
-      return context.use(commandsKey).issue(context.principal, definition, target, asked, {
+      const {
+        target,
+        input: resolved,
+        asked,
+        warnings,
+      } = await operation.resolve(input as unknown as InputShapeFromFields<Fields>, context);
+      return context.use(commandsKey).issue(context.principal, definition, target, resolved, {
+        asked,
+        warnings,
         ...(idempotencyKey && { idempotencyKey }),
         ...(wait && { wait }),
         ...(typeof expiresInSeconds === 'number' && { expiresInSeconds }),

@@ -2,7 +2,7 @@ import type { InterfaceRef } from '@pothos/core';
 import { builder, type HubTypes } from '../../graphql/builder.ts';
 import { enumType } from '../../graphql/enum.ts';
 import { ChargePointRef, loadChargePoint } from '../charge-points/index.ts';
-import type { Command, CommandFailure } from './model.ts';
+import type { Command, CommandFailure, CommandWarning } from './model.ts';
 
 /** The states, as the API shows them. */
 export const CommandStateEnum = enumType(
@@ -28,6 +28,7 @@ const FailureKindEnum = enumType('CommandFailureKind', 'Why a command has no usa
   DEADLINE_PASSED: 'It waited too long for its turn.',
   QUEUE_FULL: 'Too many commands waited.',
   HUB_RESTARTED: 'The hub stopped before the answer came.',
+  NOT_ISSUED: 'The hub could not prepare it; nothing was sent.',
 });
 
 const ActorKindEnum = enumType('ActorKind', 'Who acts.', {
@@ -60,6 +61,15 @@ const FailureRef = builder.objectRef<CommandFailure>('CommandFailure').implement
     outcomeUnknown: t.exposeBoolean('outcomeUnknown', {
       description: 'The charge point may have acted on the request all the same.',
     }),
+  }),
+});
+
+const WarningRef = builder.objectRef<CommandWarning>('CommandWarning').implement({
+  description: 'Something unwise in a request; it was sent all the same.',
+  fields: (t) => ({
+    code: t.exposeString('code', { description: 'For programs, e.g. CONNECTOR_UNKNOWN.' }),
+    message: t.exposeString('message', { description: 'For people: what the hub knows and why the command may fail.' }),
+    path: t.exposeString('path', { nullable: true, description: 'The input field, e.g. input.connectorId.' }),
   }),
 });
 
@@ -105,6 +115,11 @@ const ExecutionRef = builder.objectRef<Command>('CommandExecution').implement({
     violations: t.stringList({
       description: 'How the answer breaks its schema; empty when it does not.',
       resolve: (command) => [...(command.violations ?? [])],
+    }),
+    warnings: t.field({
+      type: [WarningRef],
+      description: 'What is unwise in the request, as far as the hub knows; it is sent all the same.',
+      resolve: (command) => [...(command.warnings ?? [])],
     }),
     failure: t.expose('failure', { type: FailureRef, nullable: true, description: 'Why there is no usable answer.' }),
   }),

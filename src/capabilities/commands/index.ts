@@ -6,7 +6,14 @@ import { commandIndexes } from './store.ts';
 
 export { CommandInterface } from './graphql.ts';
 export { commandMutation, commandsKey, statusOf } from './graphql-mutation.ts';
-export { type Command, type CommandDefinition, defineCommand, type Signal } from './model.ts';
+export {
+  type Command,
+  type CommandDefinition,
+  type CommandHooks,
+  type CommandWarning,
+  defineCommand,
+  type Signal,
+} from './model.ts';
 export type { CommandOperations, CommandTarget } from './operations.ts';
 
 /** Everything the hub asks of charge points, as lasting objects. */

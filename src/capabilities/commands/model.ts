@@ -28,6 +28,7 @@ export const failureKinds = [
   'DEADLINE_PASSED',
   'QUEUE_FULL',
   'HUB_RESTARTED',
+  'NOT_ISSUED',
 ] as const;
 export type FailureKind = (typeof failureKinds)[number];
 
@@ -39,6 +40,16 @@ export interface CommandFailure {
   readonly description: string;
   readonly details?: unknown;
   readonly outcomeUnknown: boolean;
+}
+
+/** What was unwise in a request that went out all the same. OUT-1. */
+export interface CommandWarning {
+  /** For programs, UPPER_CASE, e.g. `STACK_LEVEL_TOO_HIGH`. */
+  readonly code: string;
+  /** For people: what is known and why it may fail. */
+  readonly message: string;
+  /** The input field, e.g. `input.connectorId`. */
+  readonly path?: string;
 }
 
 /** A request of the hub to a charge point, from the caller's wish to its end. Never deleted by a restart. */
@@ -72,6 +83,7 @@ export interface Command {
   /** The answer came after the time-out. */
   readonly answeredLate?: boolean;
   readonly failure?: CommandFailure;
+  readonly warnings?: readonly CommandWarning[];
   /** Until when the promised follow-up may come. */
   readonly effectDeadlineAt?: Date;
   /** What followed, e.g. `{ transactionId }`. */
@@ -125,6 +137,19 @@ export interface CommandDefinition<Input extends object, Outcome extends object>
 export const defineCommand = <Input extends object, Outcome extends object>(
   definition: CommandDefinition<Input, Outcome>,
 ): CommandDefinition<Input, Outcome> => definition;
+
+/** What a capability does along the life of its commands. All of it may run twice and must be idempotent. */
+export interface CommandHooks<Outcome> {
+  /** The command is stored and about to be delivered. When it throws, the command fails unsent and the caller gets the error. */
+  readonly issued?: (command: Command) => Promise<void>;
+  /** Writes down what a valid answer means, before the command is seen as answered; also for a late answer. */
+  readonly answered?: (outcome: Outcome, command: Command) => Promise<void>;
+  /**
+   * There is no usable answer: CALLERROR, time-out, link lost, never sent. Runs after the state is stored; `command` holds
+   * `state` and `failure`. A late answer may still follow a TIMED_OUT.
+   */
+  readonly failed?: (command: Command) => Promise<void>;
+}
 
 /** What to wait for before the caller is answered. */
 export interface CommandWait {

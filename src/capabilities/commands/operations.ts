@@ -13,10 +13,17 @@ import {
 import { contentId, newId } from '../../kernel/ids.ts';
 import type { Logger } from '../../kernel/log.ts';
 import type { Page, PageRequest } from '../../kernel/page.ts';
-import type { Principal } from '../../kernel/principal.ts';
+import { type Principal, systemPrincipal } from '../../kernel/principal.ts';
 import type { Store } from '../../store/store.ts';
 import { commandChangedSubject, createDelivery, type KnownOperation } from './deliver.ts';
-import { type Command, type CommandDefinition, type CommandWait, isReached } from './model.ts';
+import {
+  type Command,
+  type CommandDefinition,
+  type CommandHooks,
+  type CommandWait,
+  type CommandWarning,
+  isReached,
+} from './model.ts';
 import { type CommandFilter, createCommandStore } from './store.ts';
 import { commandUpdates } from './updates.ts';
 import { createEffectWatch } from './watch.ts';
@@ -28,6 +35,8 @@ export interface CommandTarget {
   readonly identity: string;
   readonly registration: string;
   readonly lastSeenAt?: Date;
+  /** The hub sends it nothing of its own accord. */
+  readonly certificationMode?: boolean;
 }
 
 /** How a caller wants a command carried out. */
@@ -37,6 +46,13 @@ export interface IssueOptions {
   readonly wait?: CommandWait | undefined;
   /** How long it may wait for its turn, 1 to 3600 seconds; default 60. */
   readonly expiresInSeconds?: number | undefined;
+  /**
+   * What the caller asked for, when `input` holds more than that, e.g. a number that the hub chose: the same idempotency
+   * key with the same wish is a repeat. Default: `input`.
+   */
+  readonly asked?: object | undefined;
+  /** What is unwise in it, to be shown with the command. OUT-1. */
+  readonly warnings?: readonly CommandWarning[] | undefined;
 }
 
 /** What a node asks of the node that holds the socket. */
@@ -140,70 +156,92 @@ export function createCommandOperations(parts: Parts) {
     return earlier;
   }
 
+  /**
+   * Takes a command on and waits as told. Throws ChargePointOfflineError, ChargePointNotAcceptedError,
+   * UnsupportedOperationError, ValidationError, CommandQueueFullError, IdempotencyKeyReusedError: then nothing was sent.
+   */
+  async function issue<Input extends object, Outcome extends object>(
+    principal: Principal,
+    definition: CommandDefinition<Input, Outcome>,
+    target: CommandTarget,
+    input: Input,
+    options: IssueOptions = {},
+  ): Promise<{ command: Command; idempotentReplay: boolean }> {
+    const wait = checkedWait(options.wait);
+    const expiresInSeconds = options.expiresInSeconds ?? 60;
+    if (expiresInSeconds < 1 || expiresInSeconds > 3600) {
+      throw new ValidationError('input.expiresInSeconds', 'must be 1 to 3600');
+    }
+    const { idempotencyKey } = options;
+    const fingerprint = contentId(definition.name, target._id, JSON.stringify(options.asked ?? input));
+    const scope =
+      idempotencyKey && JSON.stringify([principal.tenantId, principal.actor.id, definition.name, idempotencyKey]);
+    if (scope && idempotencyKey) {
+      const earlier = await replay(scope, idempotencyKey, fingerprint);
+      if (earlier) return { command: await waitFor(earlier, wait, () => undefined), idempotentReplay: true };
+    }
+    if (definition.onlyAccepted && target.registration !== 'ACCEPTED') {
+      throw new ChargePointNotAcceptedError(target.identity, target.registration);
+    }
+    const { action, payload } = await describe(target, definition.name, input);
+    const stored = definition.redact?.(input, payload) ?? { input, request: payload };
+    const now = clock.now();
+    const command: Command = {
+      _id: newId(now),
+      tenantId: principal.tenantId,
+      name: definition.name,
+      chargePointId: target._id,
+      input: stored.input as Record<string, unknown>, // an object type of the definition's choice
+      requestedBy: principal.actor,
+      requestedAt: now,
+      deadlineAt: new Date(now.getTime() + expiresInSeconds * 1000),
+      state: 'QUEUED',
+      updatedAt: now,
+      action,
+      request: stored.request,
+      instance,
+      fingerprint,
+      ...(options.warnings && options.warnings.length > 0 && { warnings: options.warnings }),
+      ...(idempotencyKey && scope && { idempotencyKey, idempotencyScope: scope }),
+    };
+    if (!(await commands.insert(command)) && scope && idempotencyKey) {
+      const earlier = await replay(scope, idempotencyKey, fingerprint); // another call with the key was faster
+      if (earlier) return { command: await waitFor(earlier, wait, () => undefined), idempotentReplay: true };
+    }
+    const inFull = { ...command, input: input as Record<string, unknown> };
+    try {
+      await definitions.get(definition.name)?.hooks.issued?.(inFull);
+    } catch (error) {
+      await delivery.fail(command, 'the hub could not prepare it', 'NOT_ISSUED');
+      throw error;
+    }
+    return { command: await waitFor(command, wait, () => hand(inFull)), idempotentReplay: false };
+  }
+
   return {
-    /** Makes an operation known to the engine; `onAnswer` writes down what a valid answer means, and must be idempotent. */
+    /** Makes an operation known to the engine, with what its capability does along the way. */
     register<Input extends object, Outcome extends object>(
       definition: CommandDefinition<Input, Outcome>,
-      onAnswer?: (outcome: Outcome, command: Command) => Promise<void>,
+      hooks: CommandHooks<Outcome> = {},
     ): void {
       // The engine hands each operation only what the same operation stored, so forgetting the types here is safe.
-      const known = { ...definition, ...(onAnswer && { onAnswer }) } as unknown as KnownOperation;
-      definitions.set(definition.name, known);
+      definitions.set(definition.name, { ...definition, hooks } as unknown as KnownOperation);
     },
 
+    issue,
+
     /**
-     * Takes a command on and waits as told. Throws ChargePointOfflineError, ChargePointNotAcceptedError,
-     * UnsupportedOperationError, ValidationError, CommandQueueFullError, IdempotencyKeyReusedError: then nothing was sent.
+     * A command of the hub's own accord. Undefined: nothing is sent, because the charge point is in certification mode
+     * (the one place where that is decided). Throws as `issue` does.
      */
-    async issue<Input extends object, Outcome extends object>(
-      principal: Principal,
+    async issueAutomatic<Input extends object, Outcome extends object>(
       definition: CommandDefinition<Input, Outcome>,
       target: CommandTarget,
       input: Input,
       options: IssueOptions = {},
-    ): Promise<{ command: Command; idempotentReplay: boolean }> {
-      const wait = checkedWait(options.wait);
-      const expiresInSeconds = options.expiresInSeconds ?? 60;
-      if (expiresInSeconds < 1 || expiresInSeconds > 3600) {
-        throw new ValidationError('input.expiresInSeconds', 'must be 1 to 3600');
-      }
-      const { idempotencyKey } = options;
-      const fingerprint = contentId(definition.name, target._id, JSON.stringify(input));
-      const scope =
-        idempotencyKey && JSON.stringify([principal.tenantId, principal.actor.id, definition.name, idempotencyKey]);
-      if (scope && idempotencyKey) {
-        const earlier = await replay(scope, idempotencyKey, fingerprint);
-        if (earlier) return { command: await waitFor(earlier, wait, () => undefined), idempotentReplay: true };
-      }
-      if (definition.onlyAccepted && target.registration !== 'ACCEPTED') {
-        throw new ChargePointNotAcceptedError(target.identity, target.registration);
-      }
-      const { action, payload } = await describe(target, definition.name, input);
-      const stored = definition.redact?.(input, payload) ?? { input, request: payload };
-      const now = clock.now();
-      const command: Command = {
-        _id: newId(now),
-        tenantId: principal.tenantId,
-        name: definition.name,
-        chargePointId: target._id,
-        input: stored.input as Record<string, unknown>, // an object type of the definition's choice
-        requestedBy: principal.actor,
-        requestedAt: now,
-        deadlineAt: new Date(now.getTime() + expiresInSeconds * 1000),
-        state: 'QUEUED',
-        updatedAt: now,
-        action,
-        request: stored.request,
-        instance,
-        fingerprint,
-        ...(idempotencyKey && scope && { idempotencyKey, idempotencyScope: scope }),
-      };
-      if (!(await commands.insert(command)) && scope && idempotencyKey) {
-        const earlier = await replay(scope, idempotencyKey, fingerprint); // another call with the key was faster
-        if (earlier) return { command: await waitFor(earlier, wait, () => undefined), idempotentReplay: true };
-      }
-      const inFull = { ...command, input: input as Record<string, unknown> };
-      return { command: await waitFor(command, wait, () => hand(inFull)), idempotentReplay: false };
+    ): Promise<Command | undefined> {
+      if (target.certificationMode === true) return undefined;
+      return (await issue(systemPrincipal(target.tenantId), definition, target, input, options)).command;
     },
 
     /** This node holds the socket from now on; undo when it is gone. */

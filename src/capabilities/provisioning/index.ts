@@ -32,13 +32,16 @@ export function createProvisioning(
   const operations = createProvisioningOperations({ configuration, chargePoints, log, retrySeconds });
   chargePoints.onDeleted(({ tenantId, _id }) => configuration.removeOf(tenantId, _id));
   commands.register(reset);
-  commands.register(getConfiguration, ({ configurationKeys, unknownKeys }, { tenantId, chargePointId }) =>
-    operations.storeReport({ tenantId, chargePointId }, { keys: configurationKeys, unknownKeys, at: clock.now() }),
-  );
-  commands.register(changeConfiguration, async ({ status }, { tenantId, chargePointId, input }) => {
-    if (status !== 'ACCEPTED' && status !== 'REBOOT_REQUIRED') return; // the stored view follows positive answers only. OUT-2
-    const [key, value] = [String(input['key']), String(input['value'])];
-    await operations.storeChange({ tenantId, chargePointId }, { key, value, status, at: clock.now() });
+  commands.register(getConfiguration, {
+    answered: ({ configurationKeys, unknownKeys }, { tenantId, chargePointId }) =>
+      operations.storeReport({ tenantId, chargePointId }, { keys: configurationKeys, unknownKeys, at: clock.now() }),
+  });
+  commands.register(changeConfiguration, {
+    answered: async ({ status }, { tenantId, chargePointId, input }) => {
+      if (status !== 'ACCEPTED' && status !== 'REBOOT_REQUIRED') return; // the stored view follows positive answers only. OUT-2
+      const [key, value] = [String(input['key']), String(input['value'])];
+      await operations.storeChange({ tenantId, chargePointId }, { key, value, status, at: clock.now() });
+    },
   });
   return {
     key: provisioningKey,
