@@ -1,5 +1,6 @@
 import type { Bus } from '../bus/bus.ts';
 import type { EventLog } from '../events/event.ts';
+import type { Reactions } from '../events/reactions.ts';
 import type { Adapter } from '../gateway/adapter.ts';
 import type { CapabilityKey } from '../graphql/context.ts';
 import type { Clock } from '../kernel/clock.ts';
@@ -21,6 +22,8 @@ export interface Capability<Operations = unknown> {
   readonly operations: Operations;
   readonly adapters: readonly Adapter[];
   readonly indexes: CollectionIndexes;
+  /** What it does when a capability below tells of something, before that is confirmed to the charge point. */
+  readonly reactions?: Reactions;
   /** After the indexes are there, before the first socket: sweeps and timers. */
   start?(): Promise<void>;
   /** Before the store closes. */

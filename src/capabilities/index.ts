@@ -1,3 +1,4 @@
+import { withReactions } from '../events/reactions.ts';
 import type { ChargePointRegistry } from '../gateway/adapter.ts';
 import type { AccessOperations } from './access/index.ts';
 import { createAccess } from './access/index.ts';
@@ -24,7 +25,7 @@ export interface CapabilitySettings extends HealthFacts {
 
 /** All capabilities of the hub, lowest first: a capability is given the operations of those below it. */
 export function mountCapabilities(
-  parts: CapabilityDependencies,
+  dependencies: CapabilityDependencies,
   settings: CapabilitySettings,
 ): {
   readonly capabilities: readonly Capability[];
@@ -32,6 +33,8 @@ export function mountCapabilities(
   readonly commands: CommandOperations;
   readonly access: AccessOperations;
 } {
+  const events = withReactions(dependencies.events);
+  const parts = { ...dependencies, events };
   const access = createAccess(parts);
   const health = createHealth(parts, settings);
   const eventStream = createEventStream(parts);
@@ -52,21 +55,23 @@ export function mountCapabilities(
     (await transactions.operations.findOpen(tenantId, [_id])).length > 0 ? 'a transaction runs there' : undefined,
   );
   const remoteControl = createRemoteControl(below);
+  const capabilities: readonly Capability[] = [
+    access,
+    health,
+    eventStream,
+    chargePoints,
+    commands,
+    authorization,
+    availability,
+    provisioning,
+    dataTransfer,
+    transactions,
+    metering.mount({ transactions: transactions.operations }),
+    remoteControl,
+  ];
+  for (const { reactions } of capabilities) if (reactions !== undefined) events.react(reactions);
   return {
-    capabilities: [
-      access,
-      health,
-      eventStream,
-      chargePoints,
-      commands,
-      authorization,
-      availability,
-      provisioning,
-      dataTransfer,
-      transactions,
-      metering.mount({ transactions: transactions.operations }),
-      remoteControl,
-    ],
+    capabilities,
     registry: chargePoints.registry,
     commands: commands.operations,
     access: access.operations,

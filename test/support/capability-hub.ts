@@ -6,6 +6,7 @@ import type { Capability, CapabilityDependencies } from '../../src/capabilities/
 import { createEventStream } from '../../src/capabilities/event-stream/index.ts';
 import type { EventLog, StoredEvent } from '../../src/events/event.ts';
 import { createEventLog } from '../../src/events/log.ts';
+import { withReactions } from '../../src/events/reactions.ts';
 import type { LinkedChargePoint } from '../../src/gateway/adapter.ts';
 import { createDispatch } from '../../src/gateway/dispatch.ts';
 import { builder } from '../../src/graphql/builder.ts';
@@ -60,7 +61,7 @@ export async function createCapabilityHub(): Promise<CapabilityHub> {
   const bus = createInProcessBus({ clock: systemClock, log });
   const { store, plans } = watchQueries(database.store);
   const day = 86_400_000;
-  const events = await createEventLog({
+  const eventLog = await createEventLog({
     store,
     bus,
     clock: systemClock,
@@ -68,6 +69,7 @@ export async function createCapabilityHub(): Promise<CapabilityHub> {
     retentionMs: 3650 * day,
     exclusive: true,
   });
+  const events = withReactions(eventLog);
   const dependencies: CapabilityDependencies = { store, events, bus, clock, log };
   const mounted: Capability[] = [];
   let schema: GraphQLSchema | undefined;
@@ -102,6 +104,7 @@ export async function createCapabilityHub(): Promise<CapabilityHub> {
     async mount(...capabilities) {
       mounted.push(createEventStream(dependencies), ...capabilities);
       for (const { indexes } of capabilities) await store.ensureIndexes(indexes);
+      for (const { reactions } of capabilities) if (reactions !== undefined) events.react(reactions);
     },
 
     async receive(chargePoint, action, payload, { epoch = 1, messageId, receivedAt = clock.now() } = {}) {
