@@ -13,6 +13,7 @@ import { createHealth, type HealthFacts } from './health/index.ts';
 import { createMetering } from './metering/index.ts';
 import { createProvisioning } from './provisioning/index.ts';
 import { createRemoteControl } from './remote-control/index.ts';
+import { createReservation } from './reservation/index.ts';
 import { createTransactions } from './transactions/index.ts';
 
 /** What the settings and the process say about capabilities. */
@@ -55,6 +56,12 @@ export function mountCapabilities(
     (await transactions.operations.findOpen(tenantId, [_id])).length > 0 ? 'a transaction runs there' : undefined,
   );
   const remoteControl = createRemoteControl(below);
+  const reservation = createReservation(parts, {
+    ...below,
+    authorization: authorization.operations,
+    availability: availability.operations,
+    provisioning: provisioning.operations,
+  });
   const capabilities: readonly Capability[] = [
     access,
     health,
@@ -68,6 +75,7 @@ export function mountCapabilities(
     transactions,
     metering.mount({ transactions: transactions.operations }),
     remoteControl,
+    reservation,
   ];
   for (const { reactions } of capabilities) if (reactions !== undefined) events.react(reactions);
   return {
