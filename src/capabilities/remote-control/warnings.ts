@@ -13,11 +13,14 @@ export function checkConnectorNumber(connectorId: number | null | undefined): vo
 }
 
 /** Transactions that run on a connector. */
-const runningOn = (
+const runningOn = async (
   { principal: { tenantId }, use }: HubContext,
   target: CommandTarget,
   connectorId: number,
-): Promise<readonly Transaction[]> => use(transactionsKey).findOpen(tenantId, [target._id], connectorId);
+): Promise<readonly Transaction[]> => {
+  const open = await use(transactionsKey).findOpen(tenantId, [target._id]);
+  return open.filter((transaction) => transaction.connectorId === connectorId);
+};
 
 /** What is unwise in a remote start. RST-1. */
 export async function remoteStartWarnings(

@@ -64,7 +64,7 @@ export const reserveNow = defineCommand<ReserveNowInput, { readonly status: Rese
   },
 });
 
-/** Take a reservation back. The answer is the result. OCPP 1.6 §5.2. */
+/** Take a reservation back. The answer is the result. OCPP 1.6 §5.1. */
 export const cancelReservation = defineCommand<CancelReservationInput, { readonly status: CancelReservationStatus }>({
   name: 'cancelReservation',
 });
