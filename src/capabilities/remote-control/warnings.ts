@@ -13,14 +13,12 @@ export function checkConnectorNumber(connectorId: number | null | undefined): vo
 }
 
 /** Transactions that run on a connector. */
-const runningOn = async (
+const runningOn = (
   { principal: { tenantId }, use }: HubContext,
   target: CommandTarget,
   connectorId: number,
-): Promise<readonly Transaction[]> => {
-  const open = await use(transactionsKey).findOpen(tenantId, [target._id]);
-  return open.filter((transaction) => transaction.connectorId === connectorId);
-};
+): Promise<readonly Transaction[]> =>
+  use(transactionsKey).findOpenOn({ tenantId, chargePointId: target._id, connectorId });
 
 /** What is unwise in a remote start. RST-1. */
 export async function remoteStartWarnings(
