@@ -10,6 +10,7 @@ import { type CommandOperations, createCommands } from './commands/index.ts';
 import { createDataTransfer } from './data-transfer/index.ts';
 import { createEventStream } from './event-stream/index.ts';
 import { createHealth, type HealthFacts } from './health/index.ts';
+import { createLocalList } from './local-list/index.ts';
 import { createMetering } from './metering/index.ts';
 import { createProvisioning } from './provisioning/index.ts';
 import { createRemoteControl } from './remote-control/index.ts';
@@ -55,6 +56,11 @@ export function mountCapabilities(
     (await transactions.operations.findOpen(tenantId, [_id])).length > 0 ? 'a transaction runs there' : undefined,
   );
   const remoteControl = createRemoteControl(below);
+  const localList = createLocalList(parts, {
+    ...below,
+    authorization: authorization.operations,
+    provisioning: provisioning.operations,
+  });
   const capabilities: readonly Capability[] = [
     access,
     health,
@@ -68,6 +74,7 @@ export function mountCapabilities(
     transactions,
     metering.mount({ transactions: transactions.operations }),
     remoteControl,
+    localList,
   ];
   for (const { reactions } of capabilities) if (reactions !== undefined) events.react(reactions);
   return {

@@ -121,7 +121,11 @@ export function createBringLevel({
     { _id, tenantId, wish }: ListState,
     chunks: readonly Chunk[],
   ): Promise<
-    { kind: 'sent' } | { kind: 'news' } | { kind: 'refused'; status: UpdateStatus; chunk: Chunk } | { kind: 'unknown' } | Trouble
+    | { kind: 'sent' }
+    | { kind: 'news' }
+    | { kind: 'refused'; status: UpdateStatus; chunk: Chunk }
+    | { kind: 'unknown' }
+    | Trouble
   > {
     for (const chunk of chunks) {
       const listVersion = await states.takeVersion(tenantId, _id);
@@ -184,7 +188,10 @@ export function createBringLevel({
           if (after?.mustFull !== true) break;
           fullAgain += 1;
           if (fullAgain > fullAgainMax) {
-            return failed('VERSION_MISMATCH', `it accepts lists and then reports version ${after.reportedVersion ?? 0}`);
+            return failed(
+              'VERSION_MISMATCH',
+              `it accepts lists and then reports version ${after.reportedVersion ?? 0}`,
+            );
           }
           break;
         }

@@ -1,5 +1,4 @@
 import { wordMap } from '../../kernel/words.ts';
-import type { AuthorizationStatus } from '../authorization/index.ts';
 import { defineCommand } from '../commands/index.ts';
 
 /** How a message changes the list. OCPP 1.6 §7.47. */
@@ -17,9 +16,20 @@ export const updateStatuses = wordMap({
 /** An answer to SendLocalList. */
 export type UpdateStatus = (typeof updateStatuses.values)[number];
 
+/** What a list can say of a token. OCPP 1.6 §7.2. */
+export const listedStatuses = wordMap({
+  Accepted: 'ACCEPTED',
+  Blocked: 'BLOCKED',
+  Expired: 'EXPIRED',
+  Invalid: 'INVALID',
+  ConcurrentTx: 'CONCURRENT_TX',
+});
+/** What a list can say of a token; the hub itself never says CONCURRENT_TX there. LAL-5. */
+export type ListedStatus = (typeof listedStatuses.values)[number];
+
 /** What the list says of a token, as in the answer to Authorize. LAL-5. */
 export interface ListedInfo {
-  readonly status: AuthorizationStatus;
+  readonly status: ListedStatus;
   readonly validUntil?: Date;
   readonly groupId?: string;
 }

@@ -29,7 +29,7 @@ export function createLocalList(
   }: {
     chargePoints: Pick<ChargePointOperations, 'find' | 'onDeleted'>;
     commands: Pick<CommandOperations, 'register' | 'issue' | 'issueAutomatic' | 'find' | 'updates'>;
-    authorization: Pick<AuthorizationOperations, 'list'>;
+    authorization: Pick<AuthorizationOperations, 'find' | 'list'>;
     provisioning: Pick<ProvisioningOperations, 'configuration'>;
   },
 ): Capability<LocalListOperations> {
@@ -56,7 +56,15 @@ export function createLocalList(
   chargePoints.onDeleted(({ tenantId, _id }) => states.removeOf(tenantId, _id));
   return {
     key: localListKey,
-    operations: createLocalListOperations({ lists, states, record, synchroniser, clock }),
+    operations: createLocalListOperations({
+      lists,
+      states,
+      record,
+      synchroniser,
+      tokens: authorization,
+      provisioning,
+      clock,
+    }),
     adapters: [ocpp16],
     indexes: { ...listIndexes, ...stateIndexes },
     reactions: createReactions({ lists, states, tokens: authorization, clock }),

@@ -15,12 +15,12 @@ export async function limitsOf(
   target: { readonly tenantId: string; readonly chargePointId: string },
 ): Promise<ListLimits> {
   const keys = await provisioning.configuration(target, ['SendLocalListMaxLength', 'LocalAuthListMaxLength']);
-  const valueOf = (name: string): number | undefined => {
+  const numberOf = (name: string): number | undefined => {
     const value = keys.find(({ keyFolded }) => keyFolded === name)?.value?.trim() ?? '';
     return /^\d{1,9}$/.test(value) ? Number(value) : undefined;
   };
-  const perMessage = valueOf('sendlocallistmaxlength');
-  return { perMessage: perMessage === 0 ? undefined : perMessage, inAll: valueOf('localauthlistmaxlength') };
+  const perMessage = numberOf('sendlocallistmaxlength');
+  return { perMessage: perMessage === 0 ? undefined : perMessage, inAll: numberOf('localauthlistmaxlength') };
 }
 
 /** The limits that the hub keeps to, with defaults for what the charge point did not tell. */

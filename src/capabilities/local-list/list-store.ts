@@ -12,8 +12,7 @@ const newsName = 'localListNews';
 export const listIndexes: CollectionIndexes = {
   [listsName]: [
     { key: { tenantId: 1, name: 1 }, name: 'name', unique: true },
-    { key: { tenantId: 1, groupIds: 1 }, name: 'groups' },
-    { key: { tenantId: 1, allActiveTokens: 1 }, name: 'all' },
+    { key: { tenantId: 1, hasRule: 1 }, name: 'rule' },
   ],
   [membersName]: [
     { key: { tenantId: 1, listId: 1, valueKey: 1, _id: 1 }, name: 'list' },
@@ -46,13 +45,20 @@ export function createListStore(store: Store) {
   const members = () => store.collection<Member>(membersName);
   const read = { maxTimeMS: readTimeoutMs };
   const idsOf = async (filter: object): Promise<string[]> =>
-    (await lists().find(filter, { ...read, projection: { _id: 1 } }).limit(affectedMax).toArray()).map(({ _id }) => _id);
+    (
+      await lists()
+        .find(filter, { ...read, projection: { _id: 1 } })
+        .limit(affectedMax)
+        .toArray()
+    ).map(({ _id }) => _id);
 
   return {
     find: (tenantId: string, id: string): Promise<LocalList | null> => lists().findOne({ _id: id, tenantId }, read),
 
     findMany: (tenantId: string, ids: readonly string[]): Promise<LocalList[]> =>
-      lists().find({ _id: { $in: [...ids] }, tenantId }, read).toArray(),
+      lists()
+        .find({ _id: { $in: [...ids] }, tenantId }, read)
+        .toArray(),
 
     async page(tenantId: string, request: PageRequest): Promise<Page<LocalList>> {
       const found = await lists()
@@ -132,17 +138,16 @@ export function createListStore(store: Store) {
       }
     },
 
-    /** The lists that a token may be on: chosen, by one of these groups, or because it is active. At most 10,000. */
-    async affected(tenantId: string, valueKey: string, groupIds: readonly string[]): Promise<readonly string[]> {
-      const [chosen, grouped, everybodys] = await Promise.all([
+    /** The lists that a token may be on or have been on: chosen, or because of what it is. At most 20,000. */
+    async affected(tenantId: string, valueKey: string): Promise<readonly string[]> {
+      const [chosen, ruled] = await Promise.all([
         members()
           .find({ tenantId, valueKey }, { ...read, projection: { listId: 1 } })
           .limit(affectedMax)
           .toArray(),
-        groupIds.length === 0 ? [] : idsOf({ tenantId, groupIds: { $in: [...groupIds] } }),
-        idsOf({ tenantId, allActiveTokens: true }),
+        idsOf({ tenantId, hasRule: true }),
       ]);
-      return [...new Set([...chosen.map(({ listId }) => listId), ...grouped, ...everybodys])];
+      return [...new Set([...chosen.map(({ listId }) => listId), ...ruled])];
     },
 
     /** All lists of a tenant. At most 10,000. */

@@ -15,6 +15,8 @@ export interface LocalList {
   readonly allActiveTokens: boolean;
   /** Every token of these groups, whatever its status. */
   readonly groupIds: readonly string[];
+  /** There are groups, or it is for all: which tokens are on it depends on the tokens. */
+  readonly hasRule: boolean;
   readonly createdAt: Date;
   readonly updatedAt: Date;
   /** Goes up with every change; pass as `ifVersion`. */
@@ -143,7 +145,9 @@ export function syncState(state: ListState): SyncState | undefined {
   if (state.trouble === 'UNSUPPORTED') return 'UNSUPPORTED';
   if (state.listId === undefined && state.clearing !== true) return undefined;
   if (state.trouble === 'FAILED') return 'FAILED';
-  return state.wish === state.metWish && state.mustFull !== true && state.inFlight === undefined ? 'IN_SYNC' : 'PENDING';
+  return state.wish === state.metWish && state.mustFull !== true && state.inFlight === undefined
+    ? 'IN_SYNC'
+    : 'PENDING';
 }
 
 /** The state of a charge point that the hub has never sent a list. */
@@ -188,6 +192,10 @@ export interface ListChange {
   readonly allActiveTokens?: boolean | undefined;
   readonly groupIds?: readonly string[] | undefined;
 }
+
+/** Whether it depends on the tokens which of them are on the list. */
+export const hasRule = ({ allActiveTokens, groupIds }: Pick<LocalList, 'allActiveTokens' | 'groupIds'>): boolean =>
+  allActiveTokens || groupIds.length > 0;
 
 /** Throws a `ValidationError` for the first field that cannot be right. */
 export function checkList({ name, groupIds }: ListChange): void {

@@ -1,7 +1,20 @@
 import { adapter, sends } from '../../gateway/adapter.ts';
+import { formatTimestamp } from '../../ocpp/time.ts';
 import { GetLocalListVersion, SendLocalList } from '../../ocpp/v16/index.ts';
-import { idTagInfo } from '../authorization/index.ts';
-import { getLocalListVersion, sendLocalList, updateStatuses, updateTypes } from './commands.ts';
+import {
+  getLocalListVersion,
+  type ListedInfo,
+  listedStatuses,
+  sendLocalList,
+  updateStatuses,
+  updateTypes,
+} from './commands.ts';
+
+const idTagInfo = ({ status, validUntil, groupId }: ListedInfo) => ({
+  status: listedStatuses.toWire(status),
+  ...(validUntil !== undefined && { expiryDate: formatTimestamp(validUntil) }),
+  ...(groupId !== undefined && { parentIdTag: groupId }),
+});
 
 /** Local authorization lists in the words of OCPP 1.6. */
 export const ocpp16 = adapter(['1.6'], {
@@ -13,7 +26,7 @@ export const ocpp16 = adapter(['1.6'], {
         ...(entries !== undefined && {
           localAuthorizationList: entries.map(({ idTag, info }) => ({
             idTag,
-            ...(info !== undefined && { idTagInfo: idTagInfo({ ...info, reason: 'TOKEN_ACCEPTED' }) }),
+            ...(info !== undefined && { idTagInfo: idTagInfo(info) }),
           })),
         }),
       }),

@@ -9,14 +9,19 @@ import {
 import { newId } from '../../kernel/ids.ts';
 import type { Page, PageRequest } from '../../kernel/page.ts';
 import type { Principal } from '../../kernel/principal.ts';
-import { foldToken } from '../authorization/index.ts';
+import { type AuthorizationOperations, foldToken } from '../authorization/index.ts';
 import type { ChargePoint } from '../charge-points/index.ts';
+import type { CommandWarning } from '../commands/index.ts';
+import type { ProvisioningOperations } from '../provisioning/index.ts';
+import type { ListUpdate } from './commands.ts';
+import { limitsOf } from './limits.ts';
 import type { ListStore } from './list-store.ts';
 import {
   checkList,
   checkValues,
   exceptionsMax,
   type HeldEntry,
+  hasRule,
   type ListChange,
   type ListState,
   type LocalList,
@@ -25,6 +30,7 @@ import {
   noState,
   tokensPerCallMax,
 } from './model.ts';
+import { entriesOf, type RawUpdate, warningsOf } from './raw.ts';
 import type { ListRecord } from './record.ts';
 import type { StateStore } from './store.ts';
 import type { Synchroniser } from './synchroniser.ts';
@@ -46,8 +52,11 @@ export interface LocalListOperations {
   state(tenantId: string, chargePointId: string): Promise<ListState>;
   /** What it holds, as far as the hub knows, by value. */
   held(tenantId: string, chargePointId: string, page: PageRequest): Promise<Page<HeldEntry>>;
-  /** Takes the next version for a message to it. */
-  takeVersion(tenantId: string, chargePointId: string): Promise<number>;
+  /** A message as a client wants it, with the next version unless one is given. Throws ValidationError. */
+  prepare(
+    chargePoint: Pick<ChargePoint, '_id' | 'tenantId'>,
+    raw: RawUpdate,
+  ): Promise<{ update: ListUpdate; warnings: readonly CommandWarning[] }>;
   /** Throws ValidationError; ConflictError when the name is taken. */
   create(tenantId: string, input: NewList): Promise<LocalList>;
   /** Throws ValidationError, NotFoundError, ConflictError, VersionConflictError. */
@@ -88,12 +97,16 @@ export function createLocalListOperations({
   states,
   record,
   synchroniser,
+  tokens,
+  provisioning,
   clock,
 }: {
   lists: ListStore;
   states: StateStore;
   record: ListRecord;
   synchroniser: Pick<Synchroniser, 'now'>;
+  tokens: Pick<AuthorizationOperations, 'find'>;
+  provisioning: Pick<ProvisioningOperations, 'configuration'>;
   clock: Clock;
 }): LocalListOperations {
   const get = async (tenantId: string, id: string): Promise<LocalList> => {
@@ -121,11 +134,15 @@ export function createLocalListOperations({
   }
 
   const replace = async (present: LocalList, change: ListChange): Promise<LocalList | undefined> => {
+    const rule = {
+      allActiveTokens: change.allActiveTokens ?? present.allActiveTokens,
+      groupIds: change.groupIds === undefined ? present.groupIds : [...new Set(change.groupIds)],
+    };
     const next: LocalList = {
       ...present,
       name: change.name ?? present.name,
-      allActiveTokens: change.allActiveTokens ?? present.allActiveTokens,
-      groupIds: change.groupIds === undefined ? present.groupIds : [...new Set(change.groupIds)],
+      ...rule,
+      hasRule: hasRule(rule),
       updatedAt: clock.now(),
       version: present.version + 1,
     };
@@ -170,7 +187,17 @@ export function createLocalListOperations({
     countAssigned: states.countAssigned,
     state: async (tenantId, id) => (await states.find(tenantId, id)) ?? noState(tenantId, id),
     held: states.heldPage,
-    takeVersion: states.takeVersion,
+
+    async prepare({ tenantId, _id }, raw) {
+      const { entries, warnings } = await entriesOf({ tokens, tenantId, now: clock.now() }, raw);
+      const [state, limits] = await Promise.all([
+        states.find(tenantId, _id),
+        limitsOf(provisioning, { tenantId, chargePointId: _id }),
+      ]);
+      const listVersion = raw.listVersion ?? (await states.takeVersion(tenantId, _id));
+      const update = { updateType: raw.updateType, listVersion, ...(entries !== undefined && { entries }) };
+      return { update, warnings: [...warnings, ...warningsOf(update, state ?? noState(tenantId, _id), limits)] };
+    },
 
     async create(tenantId, { name, allActiveTokens = false, groupIds = [], tokens = [] }) {
       checkList({ name, groupIds });
@@ -182,6 +209,7 @@ export function createLocalListOperations({
         name,
         allActiveTokens,
         groupIds: [...new Set(groupIds)],
+        hasRule: hasRule({ allActiveTokens, groupIds }),
         createdAt: now,
         updatedAt: now,
         version: 1,

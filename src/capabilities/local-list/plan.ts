@@ -1,4 +1,5 @@
-import type { ListedInfo, UpdateType, WireEntry } from './commands.ts';
+import type { Token } from '../authorization/index.ts';
+import type { ListedInfo, ListedStatus, UpdateType, WireEntry } from './commands.ts';
 import { versionMax } from './model.ts';
 
 /** What a charge point should know of a token. */
@@ -14,6 +15,31 @@ export type EntrySet<Entry extends WantedEntry = WantedEntry> = ReadonlyMap<stri
 export interface Chunk {
   readonly updateType: UpdateType;
   readonly entries: readonly WireEntry[];
+}
+
+type ListedToken = Pick<Token, 'status' | 'validFrom' | 'validUntil' | 'groupId'>;
+
+/**
+ * What a list says of a token: what the token itself says, everywhere and until further notice. `group`: the token that its
+ * group id names, if it is another one. LAL-5.
+ */
+export function infoOf(token: ListedToken, group: Pick<Token, 'status'> | undefined, now: Date): ListedInfo {
+  const { validUntil, groupId } = token;
+  return {
+    status: statusOf(token, group, now),
+    ...(validUntil !== undefined && { validUntil }),
+    ...(groupId !== undefined && { groupId }),
+  };
+}
+
+function statusOf(
+  { status, validFrom, validUntil }: ListedToken,
+  group: Pick<Token, 'status'> | undefined,
+  now: Date,
+): ListedStatus {
+  if (status === 'BLOCKED' || group?.status === 'BLOCKED') return 'BLOCKED';
+  if (status === 'INVALID' || (validFrom !== undefined && validFrom > now)) return 'INVALID';
+  return validUntil !== undefined && validUntil <= now ? 'EXPIRED' : 'ACCEPTED';
 }
 
 /** Above this share of the wanted list a full list is shorter than the difference is worth. */
@@ -56,7 +82,10 @@ const cut = (entries: readonly WireEntry[], max: number): (readonly WireEntry[])
 export function planChunks(wanted: EntrySet, held: EntrySet | undefined, perMessage: number): readonly Chunk[] {
   const max = Math.max(1, perMessage);
   const full = (): readonly Chunk[] => {
-    const [first = [], ...rest] = cut(refusedFirst([...wanted.values()].map(({ idTag, info }) => ({ idTag, info }))), max);
+    const [first = [], ...rest] = cut(
+      refusedFirst([...wanted.values()].map(({ idTag, info }) => ({ idTag, info }))),
+      max,
+    );
     return [
       { updateType: 'FULL', entries: first },
       ...rest.map((entries) => ({ updateType: 'DIFFERENTIAL' as const, entries })),
@@ -64,7 +93,8 @@ export function planChunks(wanted: EntrySet, held: EntrySet | undefined, perMess
   };
   if (held === undefined) return full();
   const changes = difference(wanted, held);
-  const isMuch = changes.length > fullShare * wanted.size && Math.ceil(wanted.size / max) <= Math.ceil(changes.length / max);
+  const isMuch =
+    changes.length > fullShare * wanted.size && Math.ceil(wanted.size / max) <= Math.ceil(changes.length / max);
   // a list that holds nothing yet is begun with a full one; one that was begun goes on with differences
   if (changes.length > 0 && (held.size === 0 || isMuch)) return full();
   return cut(changes, max).map((entries) => ({ updateType: 'DIFFERENTIAL' as const, entries }));

@@ -18,7 +18,7 @@ export function createReactions({
 }: {
   lists: ListStore;
   states: StateStore;
-  tokens: Pick<AuthorizationOperations, 'list'>;
+  tokens: Pick<AuthorizationOperations, 'find' | 'list'>;
   clock: Clock;
 }): Reactions {
   const markAt = (delayMs: number) => {
@@ -47,17 +47,24 @@ export function createReactions({
     },
 
     [tokenChangedType]: async ({ tenantId, data }) => {
-      const value = String(data['value']);
+      const value = String(data['tokenValue']);
       const valueKey = foldToken(value);
-      const groupIds = [data['groupId'], data['previousGroupId']].filter((id) => typeof id === 'string');
-      const isUrgent = data['change'] === 'DELETED' || data['status'] !== 'ACTIVE';
+      const token = await tokens.find(tenantId, { value });
+      const now = clock.now();
+      const mayCharge = token?.status === 'ACTIVE' && (token.validUntil === undefined || token.validUntil > now);
+      const isUrgent = !mayCharge;
       const listIds = (await isGroup(tenantId, value))
         ? await lists.all(tenantId)
-        : await lists.affected(tenantId, valueKey, groupIds);
+        : await lists.affected(tenantId, valueKey);
       const { dueAt: at, mark } = markAt(isUrgent ? 0 : coalesceMs);
       await Promise.all([
         ...listIds.map((_id) => lists.noteNews({ _id, tenantId, at, mark, urgent: isUrgent })),
-        states.markExtra(tenantId, valueKey, { dueAt: at, mark, isNew: true, ...(isUrgent && { set: { urgent: true } }) }),
+        states.markExtra(tenantId, valueKey, {
+          dueAt: at,
+          mark,
+          isNew: true,
+          ...(isUrgent && { set: { urgent: true } }),
+        }),
       ]);
     },
   };

@@ -126,7 +126,8 @@ export function createRecord({
         return;
       }
       const { inFlight } = await stateOf(command);
-      if (inFlight?.commandId === command._id) await states.change(tenantId, chargePointId, {}, { unset: ['inFlight'] });
+      if (inFlight?.commandId === command._id)
+        await states.change(tenantId, chargePointId, {}, { unset: ['inFlight'] });
     },
   };
 
@@ -137,7 +138,12 @@ export function createRecord({
       const told = { reportedVersion, reportedAt: now, checkedAt: now };
       if (reportedVersion < 0) {
         const lastError = { code: 'NOT_SUPPORTED', message: 'it reports list version −1', at: now };
-        await states.change(tenantId, chargePointId, { ...told, trouble: 'UNSUPPORTED', lastError }, { unset: ['inFlight'] });
+        await states.change(
+          tenantId,
+          chargePointId,
+          { ...told, trouble: 'UNSUPPORTED', lastError },
+          { unset: ['inFlight'] },
+        );
         return tell(tenantId, chargePointId);
       }
       const state = await stateOf(command);

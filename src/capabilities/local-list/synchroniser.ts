@@ -66,13 +66,21 @@ export function createSynchroniser({
   async function settle(before: ListState, ending: Ending): Promise<void> {
     const set = async (fields: Partial<ListState>, dueAt: Date, unset: Unset = []): Promise<void> => {
       if (await states.changeAt(before, { ...fields, dueAt }, { unset: [...unset, 'urgent'] })) return;
-      await states.change(before.tenantId, before._id, { ...fields, dueAt: fields.notBefore ?? after(restMs) }, { unset });
+      await states.change(
+        before.tenantId,
+        before._id,
+        { ...fields, dueAt: fields.notBefore ?? after(restMs) },
+        { unset },
+      );
     };
     const now = clock.now();
     switch (ending.kind) {
       case 'level': {
         const { state, wantedCount, leftOut, nextChangeAt, isConfirmed } = ending;
-        const lookMs = Math.min(isConfirmed ? checkEveryMs : quietMs, (nextChangeAt?.getTime() ?? Infinity) - now.getTime());
+        const lookMs = Math.min(
+          isConfirmed ? checkEveryMs : quietMs,
+          (nextChangeAt?.getTime() ?? Infinity) - now.getTime(),
+        );
         await set(
           {
             ...(state.wish !== undefined && { metWish: state.wish }),
@@ -148,7 +156,12 @@ export function createSynchroniser({
   async function passOn(): Promise<void> {
     for (const news of await lists.dueNews(clock.now(), dueMax)) {
       const { _id, tenantId, mark, at, urgent } = news;
-      await states.markLists(tenantId, [_id], { dueAt: at, mark, isNew: true, ...(urgent === true && { set: { urgent } }) });
+      await states.markLists(tenantId, [_id], {
+        dueAt: at,
+        mark,
+        isNew: true,
+        ...(urgent === true && { set: { urgent } }),
+      });
       await lists.forgetNews(news);
     }
   }

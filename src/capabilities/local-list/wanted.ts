@@ -1,7 +1,7 @@
-import { type AuthorizationOperations, decide, foldToken, type Token } from '../authorization/index.ts';
+import { type AuthorizationOperations, foldToken, type Token } from '../authorization/index.ts';
 import type { ListStore } from './list-store.ts';
 import { type ListState, wireTagMax } from './model.ts';
-import type { EntrySet, WantedEntry } from './plan.ts';
+import { type EntrySet, infoOf, type WantedEntry } from './plan.ts';
 
 /** What a charge point should hold now. */
 export interface Wanted {
@@ -59,7 +59,8 @@ export function createWanted({
     const found = new Map<string, Candidate>();
     const add = (reason: Reason) => (token: Token) => {
       const present = found.get(token.valueKey);
-      if (present === undefined || reasons[reason] < reasons[present.reason]) found.set(token.valueKey, { token, reason });
+      if (present === undefined || reasons[reason] < reasons[present.reason])
+        found.set(token.valueKey, { token, reason });
     };
     const list = listId === undefined ? null : await lists.find(tenantId, listId);
     if (list === null) return found;
@@ -93,25 +94,18 @@ export function createWanted({
         }
         const groupKey = token.groupId === undefined ? undefined : foldToken(token.groupId);
         const group = groupKey === undefined || groupKey === key ? undefined : groups.get(groupKey);
-        const { status, validUntil, groupId } = decide({
-          token,
-          ...(group !== undefined && { group }),
-          purpose: 'AUTHORIZE',
-          now,
-        });
-        if (reason === 'all' && status !== 'ACCEPTED') continue; // "all active" lists nobody who may not charge
+        const info = infoOf(token, group, now);
+        if (reason === 'all' && info.status !== 'ACCEPTED') continue; // "all active" lists nobody who may not charge
         if (token.value.length > wireTagMax) {
           unspeakable += 1;
           continue;
         }
-        const info = { status, ...(validUntil && { validUntil }), ...(groupId !== undefined && { groupId }) };
-        const rank = [reasons[reason], status === 'ACCEPTED' ? 0 : 1, -token.updatedAt.getTime()] as const;
+        const rank = [reasons[reason], info.status === 'ACCEPTED' ? 0 : 1, -token.updatedAt.getTime()] as const;
         entries.push({ key, entry: { idTag: token.value, info }, rank });
       }
       if (entries.length > max) {
         entries.sort(
-          (a, b) =>
-            a.rank[0] - b.rank[0] || a.rank[1] - b.rank[1] || a.rank[2] - b.rank[2] || (a.key < b.key ? -1 : 1),
+          (a, b) => a.rank[0] - b.rank[0] || a.rank[1] - b.rank[1] || a.rank[2] - b.rank[2] || (a.key < b.key ? -1 : 1),
         );
       }
       return {
