@@ -21,6 +21,8 @@ const restMs = 30_000;
 const laterMs = 60_000;
 /** When to look again at a charge point that is in certification mode or not accepted. */
 const quietMs = 600_000;
+/** How long a stop waits for what is under way. */
+const stopWithinMs = 5_000;
 
 /** Decides when each charge point is brought level, and writes down how it ended. */
 export function createSynchroniser({
@@ -189,11 +191,18 @@ export function createSynchroniser({
       stopTicking = repeat(clock, tickMs, tick, (error) => log.warn({ err: error }, 'local lists not looked at'));
     },
 
-    /** Ends with what is under way; the links are closed by then, so that is soon. */
+    /** Waits for what is under way, but not long: the links are closed by then, and what is left is taken up at the next start. */
     async stop(): Promise<void> {
       isStopped = true;
       stopTicking();
-      await Promise.allSettled(running.values());
+      if (running.size === 0) return;
+      await new Promise<void>((resolve) => {
+        const cancel = clock.after(stopWithinMs, resolve);
+        void Promise.allSettled(running.values()).then(() => {
+          cancel();
+          resolve();
+        });
+      });
     },
   };
 }

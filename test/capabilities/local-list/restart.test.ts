@@ -30,7 +30,11 @@ test.each([
     expect(new Set(versions).size).toBe(versions.length);
     expect(versions).toEqual([...versions].sort((a, b) => a - b));
     await hub.close();
-    await dead.close();
+    let isClosed = false;
+    void dead.close().then(() => {
+      isClosed = true;
+    });
+    await dead.eventually('the first process ended', () => isClosed);
     await database.close();
   },
   60_000,
