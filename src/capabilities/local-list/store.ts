@@ -13,7 +13,8 @@ const entriesName = 'localListEntries';
 /** Every query below is served by one of these. */
 export const stateIndexes: CollectionIndexes = {
   [statesName]: [
-    { key: { urgent: -1, dueAt: 1 }, name: 'due', partialFilterExpression: { dueAt: { $type: 'date' } } },
+    { key: { dueAt: 1 }, name: 'due', partialFilterExpression: { dueAt: { $exists: true } } },
+    { key: { urgent: 1, dueAt: 1 }, name: 'urgent', partialFilterExpression: { urgent: { $exists: true } } },
     { key: { tenantId: 1, listId: 1, _id: 1 }, name: 'list' },
     { key: { tenantId: 1, extra: 1 }, name: 'extra', partialFilterExpression: { extra: { $exists: true } } },
   ],
@@ -124,13 +125,17 @@ export function createStateStore(store: Store) {
       await states().updateMany({ tenantId, extra: valueKey }, marking(mark));
     },
 
-    /** What is due at `now`, what is urgent first, then the longest due; at most `limit`. */
-    due: (now: Date, limit: number): Promise<ListState[]> =>
-      states()
-        .find({ dueAt: { $lte: now } }, read)
-        .sort({ urgent: -1, dueAt: 1 })
-        .limit(limit)
-        .toArray(),
+    /** What is due at `now`, what is urgent first, then the longest due; at most `limit` of each. */
+    async due(now: Date, limit: number): Promise<readonly ListState[]> {
+      const find = (filter: Filter<ListState>) =>
+        states()
+          .find({ ...filter, dueAt: { $lte: now } }, read)
+          .sort({ dueAt: 1 })
+          .limit(limit)
+          .toArray();
+      const [urgent, others] = await Promise.all([find({ urgent: true }), find({})]);
+      return [...urgent, ...others.filter((state) => state.urgent !== true)];
+    },
 
     async page(tenantId: string, listId: string, request: PageRequest): Promise<Page<ListState>> {
       const found = await states()
