@@ -10,6 +10,7 @@ import { type CommandOperations, createCommands } from './commands/index.ts';
 import { createDataTransfer } from './data-transfer/index.ts';
 import { createEventStream } from './event-stream/index.ts';
 import { createHealth, type HealthFacts } from './health/index.ts';
+import { createLocalList } from './local-list/index.ts';
 import { createMetering } from './metering/index.ts';
 import { createProvisioning } from './provisioning/index.ts';
 import { createRemoteControl } from './remote-control/index.ts';
@@ -62,6 +63,11 @@ export function mountCapabilities(
     availability: availability.operations,
     provisioning: provisioning.operations,
   });
+  const localList = createLocalList(parts, {
+    ...below,
+    authorization: authorization.operations,
+    provisioning: provisioning.operations,
+  });
   const capabilities: readonly Capability[] = [
     access,
     health,
@@ -76,6 +82,7 @@ export function mountCapabilities(
     metering.mount({ transactions: transactions.operations }),
     remoteControl,
     reservation,
+    localList,
   ];
   for (const { reactions } of capabilities) if (reactions !== undefined) events.react(reactions);
   return {
