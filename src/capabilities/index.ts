@@ -21,6 +21,7 @@ export interface CapabilitySettings extends HealthFacts {
   readonly dataTransferVendors: readonly string[];
   readonly callTimeoutMs: number;
   readonly callQueueMax: number;
+  readonly attemptRetentionDays: number;
 }
 
 /** All capabilities of the hub, lowest first: a capability is given the operations of those below it. */
@@ -41,7 +42,7 @@ export function mountCapabilities(
   const chargePoints = createChargePoints(parts, settings);
   const commands = createCommands({ ...parts, ...settings });
   const below = { chargePoints: chargePoints.operations, commands: commands.operations };
-  const authorization = createAuthorization(parts, below);
+  const authorization = createAuthorization(parts, { ...below, attemptRetentionDays: settings.attemptRetentionDays });
   const availability = createAvailability(parts, below);
   const provisioning = createProvisioning(parts, below);
   const dataTransfer = createDataTransfer(parts, { ...below, acceptedVendors: settings.dataTransferVendors });

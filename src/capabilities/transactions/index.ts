@@ -24,7 +24,7 @@ export { int32 } from './rules.ts';
 export function createTransactions(
   { store, events, clock }: CapabilityDependencies,
   options: {
-    authorization: Pick<AuthorizationOperations, 'authorize'>;
+    authorization: Pick<AuthorizationOperations, 'authorize' | 'record'>;
     availability: Pick<AvailabilityOperations, 'ensureConnector'>;
     /** Keeps the meter values that come with a stop. */
     readingKeeper: StopReadingKeeper;
