@@ -12,6 +12,7 @@ import { createEventStream } from './event-stream/index.ts';
 import { createHealth, type HealthFacts } from './health/index.ts';
 import { createMetering } from './metering/index.ts';
 import { createProvisioning } from './provisioning/index.ts';
+import { createRefusedCharging } from './refused-charging/index.ts';
 import { createRemoteControl } from './remote-control/index.ts';
 import { createTransactions } from './transactions/index.ts';
 
@@ -56,6 +57,7 @@ export function mountCapabilities(
     (await transactions.operations.findOpen(tenantId, [_id])).length > 0 ? 'a transaction runs there' : undefined,
   );
   const remoteControl = createRemoteControl(below);
+  const refusedCharging = createRefusedCharging(parts, { ...below, transactions: transactions.operations });
   const capabilities: readonly Capability[] = [
     access,
     health,
@@ -69,6 +71,7 @@ export function mountCapabilities(
     transactions,
     metering.mount({ transactions: transactions.operations }),
     remoteControl,
+    refusedCharging,
   ];
   for (const { reactions } of capabilities) if (reactions !== undefined) events.react(reactions);
   return {
