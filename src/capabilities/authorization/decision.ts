@@ -5,6 +5,7 @@ import {
   type ChargePointAccess,
   type Decision,
   foldToken,
+  groupIdOf,
   type ReservationHolder,
   type Token,
 } from './model.ts';
@@ -47,7 +48,8 @@ export function decide(facts: AuthorizationFacts): Decision {
   const [status, reason] = lasting(token, facts) ??
     (purpose === 'STOP' ? undefined : situational(token, facts)) ??
     inUse(token, facts) ?? ['ACCEPTED', 'TOKEN_ACCEPTED'];
-  const { validUntil, groupId } = token;
+  const { validUntil } = token;
+  const groupId = groupIdOf(token);
   const cacheUntil = isSituational(status) ? new Date(facts.now.getTime() + situationalCacheMs) : undefined;
   return {
     status,
@@ -104,9 +106,13 @@ const belongsTo = ({ valueKey, groupId }: Token, groupKey: string): boolean =>
   valueKey === groupKey || (groupId !== undefined && foldToken(groupId) === groupKey);
 
 /** A reservation is for its token and for the group that it names. RSV-4. */
-const mayUse = (token: Token, { tokenValue, groupId }: ReservationHolder): boolean =>
-  token.valueKey === foldToken(tokenValue) ||
-  (groupId !== undefined && token.groupId !== undefined && foldToken(token.groupId) === foldToken(groupId));
+function mayUse(token: Token, { tokenValue, groupId }: ReservationHolder): boolean {
+  const own = groupIdOf(token);
+  return (
+    token.valueKey === foldToken(tokenValue) ||
+    (groupId !== undefined && own !== undefined && foldToken(own) === foldToken(groupId))
+  );
+}
 
 const isSituational = (status: AuthorizationStatus): boolean =>
   status === 'NOT_AT_THIS_LOCATION' || status === 'NOT_AT_THIS_TIME';

@@ -177,7 +177,8 @@ builder.node(TokenRef, {
     }),
     groupId: t.exposeString('groupId', {
       nullable: true,
-      description: 'Tokens with the same group may stop each other’s transactions (parentIdTag).',
+      description:
+        'Tokens with the same group may stop each other’s transactions (parentIdTag). A token that others name as their group is told with itself as its group.',
     }),
     group: t.field({
       type: TokenRef,

@@ -59,6 +59,10 @@ export interface Token {
   readonly validUntil?: Date;
   /** Tokens of one group stop each other's transactions; OCPP 1.6 calls it parentIdTag. At most 20 characters. */
   readonly groupId?: string;
+  /** `groupId` folded; what is compared. */
+  readonly groupKey?: string;
+  /** Other tokens have named it as their group; stays set. */
+  readonly isGroup?: true;
   /** How many transactions may run at once; null: any number. STA-5. */
   readonly allowConcurrent: number | null;
   /** Refused elsewhere; absent: allowed everywhere. Holds for the members of its group too. */
@@ -178,5 +182,13 @@ export const foldToken = (value: string): string => value.toUpperCase();
 
 /** Longest value of a token; OCPP 1.6 allows 20 on the wire, charge points send more. AUT-3. */
 export const tokenValueMax = 255;
+/** The group that is told with a token: its own, or itself when it is the group of others. TC_053. */
+export const groupIdOf = ({
+  groupId,
+  isGroup,
+  value,
+}: Pick<Token, 'groupId' | 'isGroup' | 'value'>): string | undefined =>
+  groupId ?? (isGroup === true && value.length <= groupIdMax ? value : undefined);
+
 /** Longest group id: it goes out as parentIdTag. OCPP 1.6 §7.28. */
 export const groupIdMax = 20;

@@ -115,6 +115,14 @@ export function createAuthorizationOperations({
     if (missing >= 0) throw new ValidationError(`input.allowedAt.${missing}.chargePointId`, 'is no charge point');
   };
 
+  /** The token that a group is named after answers with the group from now on. TC_053. */
+  const markGroup = async (tenantId: string, valueKey: string): Promise<Token | undefined> => {
+    const marked = await tokens.markGroup(tenantId, valueKey, clock.now());
+    if (marked === null) return undefined;
+    await events.append(tokenChanged(marked, 'UPDATED', marked.updatedAt));
+    return marked;
+  };
+
   return {
     ...createDeciding({ tokens, attempts, access, events, clock, chargePoints }),
     listAttempts: attempts.list,
@@ -144,7 +152,7 @@ export function createAuthorizationOperations({
         status: input.status ?? 'ACTIVE',
         ...(input.validFrom !== undefined && { validFrom: input.validFrom }),
         ...(input.validUntil !== undefined && { validUntil: input.validUntil }),
-        ...(input.groupId !== undefined && { groupId: input.groupId }),
+        ...(input.groupId !== undefined && { groupId: input.groupId, groupKey: foldToken(input.groupId) }),
         allowConcurrent: input.allowConcurrent ?? null,
         ...(input.allowedAt !== undefined && { allowedAt: input.allowedAt }),
         ...(input.allowedHours !== undefined && { allowedHours: input.allowedHours }),
@@ -155,7 +163,10 @@ export function createAuthorizationOperations({
       };
       if (!(await tokens.insert(token))) throw new ConflictError('there is a token with this value already');
       await events.append(tokenChanged(token, 'CREATED', now));
-      return token;
+      if (token.groupKey !== undefined) await markGroup(tenantId, token.groupKey);
+      // after the insert: of a group and a member that come at the same time, one sees the other
+      const isGroup = await tokens.hasMembers(tenantId, token.valueKey);
+      return (isGroup ? await markGroup(tenantId, token.valueKey) : undefined) ?? token;
     },
 
     async update(tenantId, reference, change, ifVersion) {
@@ -167,7 +178,9 @@ export function createAuthorizationOperations({
         return (await tokens.replace(present, next)) ? next : undefined;
       });
       await events.append(tokenChanged(token, 'UPDATED', token.updatedAt));
-      return token;
+      if (token.groupKey === undefined) return token;
+      const marked = await markGroup(tenantId, token.groupKey);
+      return marked?._id === token._id ? marked : token;
     },
 
     async remove(tenantId, reference, ifVersion) {
@@ -192,7 +205,7 @@ export function createAuthorizationOperations({
 }
 
 function changed(present: Token, change: TokenChange, now: Date): Token {
-  const { validFrom, validUntil, groupId, allowedAt, allowedHours, note, ...lasting } = present;
+  const { validFrom, validUntil, groupId, groupKey: _before, allowedAt, allowedHours, note, ...lasting } = present;
   const after = <T>(before: T | undefined, wanted: T | null | undefined): T | undefined =>
     wanted === undefined ? before : (wanted ?? undefined);
   const next = {
@@ -209,7 +222,7 @@ function changed(present: Token, change: TokenChange, now: Date): Token {
     allowConcurrent: change.allowConcurrent === undefined ? present.allowConcurrent : change.allowConcurrent,
     ...(next.validFrom !== undefined && { validFrom: next.validFrom }),
     ...(next.validUntil !== undefined && { validUntil: next.validUntil }),
-    ...(next.groupId !== undefined && { groupId: next.groupId }),
+    ...(next.groupId !== undefined && { groupId: next.groupId, groupKey: foldToken(next.groupId) }),
     ...(next.allowedAt !== undefined && { allowedAt: next.allowedAt }),
     ...(next.allowedHours !== undefined && { allowedHours: next.allowedHours }),
     ...(next.note !== undefined && { note: next.note }),

@@ -21,6 +21,11 @@ export const authorizationIndexes: CollectionIndexes = {
     { key: { tenantId: 1, status: 1, valueKey: 1, _id: 1 }, name: 'status' },
     { key: { tenantId: 1, groupId: 1, valueKey: 1, _id: 1 }, name: 'group' },
     { key: { tenantId: 1, updatedAt: 1, _id: 1 }, name: 'updated' },
+    {
+      key: { tenantId: 1, groupKey: 1 },
+      name: 'members',
+      partialFilterExpression: { groupKey: { $exists: true } },
+    },
   ],
   [attemptsName]: [
     { key: { at: 1 }, name: 'age' },
@@ -93,6 +98,18 @@ export function createTokenStore(store: Store) {
       );
       return matchedCount === 1;
     },
+
+    /** Whether a token names this one as its group. */
+    hasMembers: async (tenantId: string, valueKey: string): Promise<boolean> =>
+      (await tokens().findOne({ tenantId, groupKey: valueKey }, { ...read, projection: { _id: 1 } })) !== null,
+
+    /** Notes that the token is a group; gives it as it is then, or null when that was noted before or there is none. */
+    markGroup: (tenantId: string, valueKey: string, at: Date): Promise<Token | null> =>
+      tokens().findOneAndUpdate(
+        { tenantId, valueKey, isGroup: { $exists: false } },
+        { $set: { isGroup: true, updatedAt: at }, $inc: { version: 1 } },
+        { returnDocument: 'after' },
+      ),
 
     /** False when somebody changed or deleted it meanwhile. */
     async remove({ _id, tenantId, version }: Token): Promise<boolean> {
