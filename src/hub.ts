@@ -75,6 +75,7 @@ export async function startHub({
       dataTransferVendors: config.OCPP_DATA_TRANSFER_VENDORS,
       callTimeoutMs,
       callQueueMax: config.OCPP_CALL_QUEUE_MAX,
+      attemptRetentionDays: config.HUB_AUTHORIZATION_ATTEMPT_RETENTION_DAYS,
     },
   );
   for (const { indexes } of capabilities) await store.ensureIndexes(indexes);

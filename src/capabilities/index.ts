@@ -13,6 +13,7 @@ import { createHealth, type HealthFacts } from './health/index.ts';
 import { createLocalList } from './local-list/index.ts';
 import { createMetering } from './metering/index.ts';
 import { createProvisioning } from './provisioning/index.ts';
+import { createRefusedCharging } from './refused-charging/index.ts';
 import { createRemoteControl } from './remote-control/index.ts';
 import { createReservation } from './reservation/index.ts';
 import { createTransactions } from './transactions/index.ts';
@@ -23,6 +24,7 @@ export interface CapabilitySettings extends HealthFacts {
   readonly dataTransferVendors: readonly string[];
   readonly callTimeoutMs: number;
   readonly callQueueMax: number;
+  readonly attemptRetentionDays: number;
 }
 
 /** All capabilities of the hub, lowest first: a capability is given the operations of those below it. */
@@ -43,7 +45,7 @@ export function mountCapabilities(
   const chargePoints = createChargePoints(parts, settings);
   const commands = createCommands({ ...parts, ...settings });
   const below = { chargePoints: chargePoints.operations, commands: commands.operations };
-  const authorization = createAuthorization(parts, below);
+  const authorization = createAuthorization(parts, { ...below, attemptRetentionDays: settings.attemptRetentionDays });
   const availability = createAvailability(parts, below);
   const provisioning = createProvisioning(parts, below);
   const dataTransfer = createDataTransfer(parts, { ...below, acceptedVendors: settings.dataTransferVendors });
@@ -68,6 +70,7 @@ export function mountCapabilities(
     authorization: authorization.operations,
     provisioning: provisioning.operations,
   });
+  const refusedCharging = createRefusedCharging(parts, { ...below, transactions: transactions.operations });
   const capabilities: readonly Capability[] = [
     access,
     health,
@@ -83,6 +86,7 @@ export function mountCapabilities(
     remoteControl,
     reservation,
     localList,
+    refusedCharging,
   ];
   for (const { reactions } of capabilities) if (reactions !== undefined) events.react(reactions);
   return {

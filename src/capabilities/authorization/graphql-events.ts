@@ -2,7 +2,7 @@ import { enumType } from '../../graphql/enum.ts';
 import { ChargePointRef, loadChargePoint } from '../charge-points/index.ts';
 import { eventType } from '../event-stream/index.ts';
 import { type TokenChangeKind, tokenAuthorizedType, tokenChangedType } from './events.ts';
-import { TokenDecisionRef, TokenRef } from './graphql-type.ts';
+import { loadTokenByValue, TokenDecisionRef, TokenRef } from './graphql-type.ts';
 import { authorizationKey } from './key.ts';
 import type { Decision } from './model.ts';
 
@@ -23,8 +23,7 @@ eventType({
       type: TokenRef,
       nullable: true,
       description: 'The token as it is now; null when the hub does not know it.',
-      resolve: ({ data }, _args, { principal, use }) =>
-        use(authorizationKey).find(principal.tenantId, { value: String(data['tokenValue']) }),
+      resolve: ({ data }, _args, context) => loadTokenByValue(context, String(data['tokenValue'])),
     }),
     decision: t.field({
       type: TokenDecisionRef,

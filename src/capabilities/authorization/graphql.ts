@@ -1,13 +1,14 @@
-import type { InputShapeFromTypeParam } from '@pothos/core';
+import type { InputFieldBuilder, InputShapeFromFields, InputShapeFromTypeParam } from '@pothos/core';
 import { builder, type HubTypes } from '../../graphql/builder.ts';
 import { enumType } from '../../graphql/enum.ts';
 import { resultMutation } from '../../graphql/errors.ts';
 import { connection, connectionType } from '../../graphql/paging.ts';
 import { TimeRangeInput } from '../../graphql/time-range.ts';
 import { ConflictError, HubError, NotFoundError, ValidationError, VersionConflictError } from '../../kernel/errors.ts';
-import { TokenRef, TokenStatusEnum } from './graphql-type.ts';
+import { ChargePointRef } from '../charge-points/index.ts';
+import { TokenRef, TokenStatusEnum, WeekdayEnum } from './graphql-type.ts';
 import { authorizationKey } from './key.ts';
-import type { Token, TokenFilter } from './model.ts';
+import type { AllowedPlace, Token, TokenFilter } from './model.ts';
 import type { TokenReference } from './operations.ts';
 
 /** How many values a list in a filter may have. */
@@ -73,6 +74,61 @@ builder.queryField('tokens', (t) =>
   ),
 );
 
+const TokenPlaceInput = builder.inputType('TokenPlaceInput', {
+  description: 'A charge point at which a token is allowed.',
+  fields: (t) => ({
+    chargePointId: t.globalID({ for: [ChargePointRef], required: true, description: 'Global id of the charge point.' }),
+    connectorIds: t.intList({ description: 'Only these connectors, 1 to 100, numbered from 1; all when absent.' }),
+  }),
+});
+
+const WeeklySpanInput = builder.inputType('WeeklySpanInput', {
+  description: 'A part of some days. One that ends at or before its beginning ends on the next day.',
+  fields: (t) => ({
+    days: t.field({ type: [WeekdayEnum], required: true, description: 'The days on which it begins, 1 to 7.' }),
+    from: t.string({ required: true, description: '00:00 to 23:59; belongs to it.' }),
+    to: t.string({ required: true, description: '00:00 to 24:00; does not belong to it.' }),
+  }),
+});
+
+const WeeklyHoursInput = builder.inputType('WeeklyHoursInput', {
+  description: 'Hours that come back each week.',
+  fields: (t) => ({
+    timeZone: t.string({ required: true, description: 'IANA name, e.g. Europe/Berlin; its clocks count.' }),
+    spans: t.field({ type: [WeeklySpanInput], required: true, description: 'Within any of these, 1 to 50.' }),
+  }),
+});
+
+/** What may be said of a new token and of a change, beside its state. */
+const ruleFields = (t: InputFieldBuilder<HubTypes, 'InputObject'>) => ({
+  validFrom: t.field({ type: 'DateTime', description: 'Refused before this instant.' }),
+  validUntil: t.field({ type: 'DateTime', description: 'Refused from this instant on.' }),
+  groupId: t.string({
+    description:
+      'Its group (parentIdTag), 1 to 20 characters. A token whose value this is speaks for the group: blocked or limited, it blocks or limits all of them.',
+  }),
+  allowConcurrent: t.int({
+    description: 'How many transactions may run with it at once, 1 to 10,000; any number when null or never given.',
+  }),
+  allowedAt: t.field({
+    type: [TokenPlaceInput],
+    description: 'Refused elsewhere; 1 to 500 charge points, each once. Everywhere when null or never given.',
+  }),
+  allowedHours: t.field({
+    type: WeeklyHoursInput,
+    description: 'Refused at other times. Always allowed when null or never given.',
+  }),
+  note: t.string({ description: 'For people, at most 1,000 characters.' }),
+});
+
+type RuleInput = InputShapeFromFields<ReturnType<typeof ruleFields>>;
+
+const placesOf = (given: RuleInput['allowedAt']): readonly AllowedPlace[] | null | undefined =>
+  given?.map(({ chargePointId, connectorIds }) => ({
+    chargePointId: chargePointId.id,
+    ...(connectorIds && { connectorIds }),
+  })) ?? (given as null | undefined); // nothing else is left
+
 const payload = (name: string, description: string, tokenDescription: string) =>
   builder.objectRef<{ readonly token: Token }>(name).implement({
     description,
@@ -84,11 +140,7 @@ resultMutation('createToken', {
   input: (t) => ({
     value: t.string({ required: true, description: '1 to 255 characters. OCPP 1.6 calls it idTag and means 20.' }),
     status: t.field({ type: TokenStatusEnum, description: 'Default: ACTIVE.' }),
-    validFrom: t.field({ type: 'DateTime', description: 'Refused before this instant.' }),
-    validUntil: t.field({ type: 'DateTime', description: 'Refused from this instant on.' }),
-    groupId: t.string({ description: 'Its group (parentIdTag), 1 to 20 characters.' }),
-    allowConcurrent: t.int({ description: 'How many transactions may run with it at once. Default: any number.' }),
-    note: t.string({ description: 'For people, at most 1,000 characters.' }),
+    ...ruleFields(t),
   }),
   payload: payload('CreateTokenPayload', 'A new token.', 'As stored.'),
   errors: [ConflictError],
@@ -100,6 +152,8 @@ resultMutation('createToken', {
       validUntil: input.validUntil ?? undefined,
       groupId: input.groupId ?? undefined,
       allowConcurrent: input.allowConcurrent ?? undefined,
+      allowedAt: placesOf(input.allowedAt) ?? undefined,
+      allowedHours: input.allowedHours ?? undefined,
       note: input.note ?? undefined,
     }),
   }),
@@ -111,19 +165,15 @@ resultMutation('updateToken', {
     token: t.field({ type: TokenRefInput, required: true, description: 'Which one.' }),
     ifVersion: t.int({ description: 'Only if it still has this version.' }),
     status: t.field({ type: TokenStatusEnum, description: 'The new state; null changes nothing.' }),
-    validFrom: t.field({ type: 'DateTime', description: 'Refused before this instant.' }),
-    validUntil: t.field({ type: 'DateTime', description: 'Refused from this instant on.' }),
-    groupId: t.string({ description: 'Its group (parentIdTag), 1 to 20 characters.' }),
-    allowConcurrent: t.int({ description: 'How many transactions may run with it at once; null: any number.' }),
-    note: t.string({ description: 'For people, at most 1,000 characters.' }),
+    ...ruleFields(t),
   }),
   payload: payload('UpdateTokenPayload', 'A changed token.', 'As it is now.'),
   errors: [NotFoundError, VersionConflictError],
-  resolve: async ({ token, ifVersion, status, ...change }, { principal, use }) => ({
+  resolve: async ({ token, ifVersion, status, allowedAt, ...change }, { principal, use }) => ({
     token: await use(authorizationKey).update(
       principal.tenantId,
       tokenReference(token),
-      { ...change, status: status ?? undefined },
+      { ...change, allowedAt: placesOf(allowedAt), status: status ?? undefined },
       ifVersion ?? undefined,
     ),
   }),

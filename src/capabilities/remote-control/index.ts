@@ -6,6 +6,8 @@ import { remoteStartTransaction, remoteStopTransaction, triggerMessage, unlockCo
 import './graphql.ts';
 import { ocpp16 } from './ocpp16.ts';
 
+export { remoteStopTransaction } from './commands.ts';
+
 const remoteControlKey: CapabilityKey<Record<never, never>> = { name: 'remote-control' };
 
 /** What the hub asks of charge points for a driver: start, stop, unlock; and triggered messages. */

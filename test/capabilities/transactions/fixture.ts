@@ -9,10 +9,13 @@ import { createAvailabilityHub } from '../availability/fixture.ts';
 /** Authorization, transactions and metering as one hub process has them that just started: nothing remembered. */
 export function chargingOf(
   dependencies: CapabilityDependencies,
-  availability: Awaited<ReturnType<typeof createAvailabilityHub>>['availability'],
+  {
+    availability,
+    chargePoints,
+  }: Pick<Awaited<ReturnType<typeof createAvailabilityHub>>, 'availability' | 'chargePoints'>,
 ) {
   const commands = { register: () => undefined }; // what the hub asks is tested elsewhere
-  const authorization = createAuthorization(dependencies, { commands });
+  const authorization = createAuthorization(dependencies, { commands, chargePoints: chargePoints.operations });
   const metering = createMetering(dependencies);
   const transactions = createTransactions(dependencies, {
     authorization: authorization.operations,
@@ -28,8 +31,8 @@ export type Process = ReturnType<typeof chargingOf>;
 /** A hub on which charge points can charge. */
 export async function createChargingHub() {
   const base = await createAvailabilityHub();
-  const { hub, availability } = base;
-  const process = chargingOf(hub.dependencies, availability);
+  const { hub } = base;
+  const process = chargingOf(hub.dependencies, base);
   await hub.mount(process.authorization, process.transactions, process.metering);
   const { store } = hub.database;
   let count = 0;
@@ -40,8 +43,7 @@ export async function createChargingHub() {
     /** A charge point of the tenant. */
     station: (tenantId = 'default'): Promise<LinkedChargePoint> => base.register(tenantId, `CP-${++count}`),
     /** Another process on the same database and the same event log. */
-    newProcess: (over: Partial<CapabilityDependencies> = {}) =>
-      chargingOf({ ...hub.dependencies, ...over }, availability),
+    newProcess: (over: Partial<CapabilityDependencies> = {}) => chargingOf({ ...hub.dependencies, ...over }, base),
     transactionsOf: (chargePoint: LinkedChargePoint): Promise<Transaction[]> =>
       store
         .collection<Transaction>('transactions')
