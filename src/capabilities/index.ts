@@ -8,8 +8,11 @@ import type { Capability, CapabilityDependencies } from './capability.ts';
 import { createChargePoints } from './charge-points/index.ts';
 import { type CommandOperations, createCommands } from './commands/index.ts';
 import { createDataTransfer } from './data-transfer/index.ts';
+import { createDiagnostics } from './diagnostics/index.ts';
 import { createEventStream } from './event-stream/index.ts';
+import { createFirmware } from './firmware/index.ts';
 import { createHealth, type HealthFacts } from './health/index.ts';
+import { createJobs } from './jobs/index.ts';
 import { createMetering } from './metering/index.ts';
 import { createProvisioning } from './provisioning/index.ts';
 import { createRemoteControl } from './remote-control/index.ts';
@@ -55,6 +58,9 @@ export function mountCapabilities(
     (await transactions.operations.findOpen(tenantId, [_id])).length > 0 ? 'a transaction runs there' : undefined,
   );
   const remoteControl = createRemoteControl(below);
+  const jobs = createJobs(parts, below);
+  const firmware = createFirmware(parts, { ...below, jobs: jobs.operations });
+  const diagnostics = createDiagnostics({ ...below, jobs: jobs.operations });
   const capabilities: readonly Capability[] = [
     access,
     health,
@@ -68,6 +74,9 @@ export function mountCapabilities(
     transactions,
     metering.mount({ transactions: transactions.operations }),
     remoteControl,
+    jobs,
+    firmware,
+    diagnostics,
   ];
   for (const { reactions } of capabilities) if (reactions !== undefined) events.react(reactions);
   return {

@@ -16,6 +16,9 @@ export interface KnownOperation extends CommandDefinition<Record<string, unknown
 /** Bus subject on which every change of one command is told; the message is a `Command`. */
 export const commandChangedSubject = (commandId: string): string => `command.${subjectWord(commandId)}`;
 
+/** Stands for a follow-up that will not come. */
+const missed: Readonly<Record<string, unknown>> = {};
+
 /** How long after its time a command is left to whoever should end it. */
 const sweepMarginMs = 30_000;
 
@@ -79,7 +82,8 @@ export function createDelivery({ commands, events, bus, clock, log, watch, defin
     if (effect === undefined) return;
     watch.begin(
       command,
-      (signal) => effect.seen(signal, command.input),
+      (signal) =>
+        effect.seen(signal, command.input) ?? (effect.missed?.(signal, command.input) === true ? missed : undefined),
       (facts) => {
         early.set(command._id, facts);
         settle(finishWith(command, facts), command);
@@ -87,9 +91,10 @@ export function createDelivery({ commands, events, bus, clock, log, watch, defin
     );
   }
 
-  /** The follow-up came: final, if the answer is already written down; else `answered` picks it up. */
+  /** The follow-up came, or will not come: final, if the answer is already written down; else `answered` picks it up. */
   async function finishWith(command: Command, facts: Readonly<Record<string, unknown>>): Promise<void> {
-    const moved = await move(command, ['RESPONDED'], { state: 'FINISHED', effect: facts, finishedAt: clock.now() });
+    const end = facts === missed ? { state: 'EFFECT_MISSING' as const } : { state: 'FINISHED' as const, effect: facts };
+    const moved = await move(command, ['RESPONDED'], { ...end, finishedAt: clock.now() });
     if (moved !== undefined) early.delete(command._id);
   }
 

@@ -119,6 +119,8 @@ export interface Effect<Input, Outcome> {
   readonly promised: (outcome: Outcome, input: Input) => boolean;
   /** Facts about the follow-up when `signal` is it, else undefined. */
   readonly seen: (signal: Signal, input: Input) => Readonly<Record<string, unknown>> | undefined;
+  /** Whether `signal` tells that the follow-up will not come: EFFECT_MISSING at once, not at the deadline. Default: never. */
+  readonly missed?: (signal: Signal, input: Input) => boolean;
 }
 
 /** Everything about one operation that no OCPP version changes. */
