@@ -1,8 +1,10 @@
 import { enumType } from '../../graphql/enum.ts';
+import { ValidationError } from '../../kernel/errors.ts';
 import { ChargePointReferenceInput, targetOf } from '../charge-points/index.ts';
 import { commandMutation, statusOf } from '../commands/index.ts';
 import { type AvailabilityType, changeAvailability } from './commands.ts';
 import { availabilityKey } from './key.ts';
+import { connectorWarnings } from './warnings.ts';
 
 const AvailabilityTypeEnum = enumType('AvailabilityType', 'What a connector shall be.', {
   OPERATIVE: 'In service.',
@@ -29,13 +31,19 @@ commandMutation({
     type: t.field({ type: AvailabilityTypeEnum, required: true, description: 'What it shall be.' }),
   }),
   resolve: async ({ chargePoint, connectorId, type }, context) => {
+    if (connectorId < 0) throw new ValidationError('input.connectorId', 'must be 0 up');
     const target = await targetOf(context, chargePoint);
     const known = await context
       .use(availabilityKey)
       .find({ tenantId: target.tenantId, chargePointId: target._id, connectorId });
     const isOut = known?.status === 'UNAVAILABLE';
     const isSo = known !== undefined && isOut === (type === 'INOPERATIVE');
-    return { target, input: { connectorId, type, ...(isSo && { isSo }) } };
+    return {
+      target,
+      input: { connectorId, type, ...(isSo && { isSo }) },
+      asked: { connectorId, type }, // what the hub knew meanwhile makes no other wish of it
+      warnings: await connectorWarnings(context, target._id, connectorId),
+    };
   },
   fields: (t) => ({
     connectorId: t.int({

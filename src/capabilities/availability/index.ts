@@ -21,6 +21,7 @@ export {
   statusChangedType,
 } from './model.ts';
 export type { AvailabilityOperations } from './operations.ts';
+export { connectorWarnings } from './warnings.ts';
 
 /** State of charge points and connectors: what they report, and its history. */
 export function createAvailability(

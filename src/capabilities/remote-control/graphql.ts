@@ -8,6 +8,7 @@ import {
   TransactionRef,
   TransactionReferenceInput,
   transactionReference,
+  transactionsKey,
 } from '../transactions/index.ts';
 import {
   type MessageTrigger,
@@ -16,6 +17,13 @@ import {
   triggerMessage,
   unlockConnector,
 } from './commands.ts';
+import {
+  checkConnectorNumber,
+  remoteStartWarnings,
+  remoteStopWarnings,
+  triggerWarnings,
+  unlockWarnings,
+} from './warnings.ts';
 
 const RemoteStartStopStatusEnum = enumType('RemoteStartStopStatus', 'Answer to a remote start or stop.', {
   ACCEPTED: 'The charge point will try; no more than that. Errata 3.32, 3.33.',
@@ -65,10 +73,12 @@ commandMutation({
     connectorId: t.int({ description: 'Which connector, 1 and up; left to the charge point when absent.' }),
     idTag: t.string({ required: true, description: 'The token, at most 20 characters.' }),
   }),
-  resolve: async ({ chargePoint, connectorId, idTag }, context) => ({
-    target: await targetOf(context, chargePoint),
-    input: { idTag, ...(typeof connectorId === 'number' && { connectorId }) },
-  }),
+  resolve: async ({ chargePoint, connectorId, idTag }, context) => {
+    checkConnectorNumber(connectorId);
+    const target = await targetOf(context, chargePoint);
+    const warnings = await remoteStartWarnings(context, target, { connectorId, idTag });
+    return { target, input: { idTag, ...(typeof connectorId === 'number' && { connectorId }) }, warnings };
+  },
   fields: (t) => ({
     idTag: t.string({ description: 'The token.', resolve: (command) => String(command.input['idTag']) }),
     connectorId: t.int({ nullable: true, description: 'The connector, if one was named.', resolve: connectorIdOf }),
@@ -98,14 +108,18 @@ commandMutation({
   resolve: async ({ transaction }, context) => {
     const reference = transactionReference(transaction);
     if (reference.id === undefined) {
-      const { chargePoint, transactionId } = reference.ocpp;
-      return { target: await targetOf(context, chargePoint), input: { ocppTransactionId: transactionId } };
+      const { chargePoint, transactionId: ocppTransactionId } = reference.ocpp;
+      const target = await targetOf(context, chargePoint);
+      const { findByNumber } = context.use(transactionsKey);
+      const named = await findByNumber(target.tenantId, target._id, ocppTransactionId);
+      return { target, input: { ocppTransactionId }, warnings: remoteStopWarnings(named) };
     }
     const found = await loadTransaction(context, reference.id);
     if (found === null) throw new NotFoundError('transaction', reference.id);
     return {
       target: await context.use(chargePointsKey).get(found.tenantId, { id: found.chargePointId }),
       input: { ocppTransactionId: found.ocppTransactionId },
+      warnings: remoteStopWarnings(found),
     };
   },
   fields: (t) => ({
@@ -140,10 +154,11 @@ commandMutation({
       description: 'Which connector, 1 and up; unknown ones are sent all the same.',
     }),
   }),
-  resolve: async ({ chargePoint, connectorId }, context) => ({
-    target: await targetOf(context, chargePoint),
-    input: { connectorId },
-  }),
+  resolve: async ({ chargePoint, connectorId }, context) => {
+    checkConnectorNumber(connectorId);
+    const target = await targetOf(context, chargePoint);
+    return { target, input: { connectorId }, warnings: await unlockWarnings(context, target, connectorId) };
+  },
   fields: (t) => ({
     connectorId: t.int({ nullable: true, description: 'The connector.', resolve: connectorIdOf }),
     status: t.field({
@@ -165,10 +180,15 @@ commandMutation({
     requestedMessage: t.field({ type: MessageTriggerEnum, required: true, description: 'Which message.' }),
     connectorId: t.int({ description: 'For METER_VALUES and STATUS_NOTIFICATION: which connector; all when absent.' }),
   }),
-  resolve: async ({ chargePoint, requestedMessage, connectorId }, context) => ({
-    target: await targetOf(context, chargePoint),
-    input: { requestedMessage, ...(typeof connectorId === 'number' && { connectorId }) },
-  }),
+  resolve: async ({ chargePoint, requestedMessage, connectorId }, context) => {
+    checkConnectorNumber(connectorId);
+    const target = await targetOf(context, chargePoint);
+    return {
+      target,
+      input: { requestedMessage, ...(typeof connectorId === 'number' && { connectorId }) },
+      warnings: await triggerWarnings(context, target, { requestedMessage, connectorId }),
+    };
+  },
   fields: (t) => ({
     requestedMessage: t.field({
       type: MessageTriggerEnum,
