@@ -57,7 +57,7 @@ export function mountCapabilities(
   chargePoints.operations.guardDelete(async ({ tenantId, _id }) =>
     (await transactions.operations.findOpen(tenantId, [_id])).length > 0 ? 'a transaction runs there' : undefined,
   );
-  const remoteControl = createRemoteControl(below);
+  const remoteControl = createRemoteControl({ ...below, transactions: transactions.operations });
   const jobs = createJobs(parts, below);
   const firmware = createFirmware(parts, { ...below, jobs: jobs.operations });
   const diagnostics = createDiagnostics({ ...below, jobs: jobs.operations });

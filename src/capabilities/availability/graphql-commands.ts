@@ -1,9 +1,12 @@
+import { builder } from '../../graphql/builder.ts';
 import { enumType } from '../../graphql/enum.ts';
 import { ValidationError } from '../../kernel/errors.ts';
-import { ChargePointReferenceInput, targetOf } from '../charge-points/index.ts';
+import { ChargePointRef, ChargePointReferenceInput, targetOf } from '../charge-points/index.ts';
 import { commandMutation, statusOf } from '../commands/index.ts';
 import { type AvailabilityType, changeAvailability } from './commands.ts';
+import { ConnectorRef, loadConnectorsOf } from './graphql-type.ts';
 import { availabilityKey } from './key.ts';
+import type { AvailabilityWish } from './model.ts';
 import { connectorWarnings } from './warnings.ts';
 
 const AvailabilityTypeEnum = enumType('AvailabilityType', 'What a connector shall be.', {
@@ -16,6 +19,35 @@ const AvailabilityStatusEnum = enumType('AvailabilityStatus', 'Answer to ChangeA
   REJECTED: 'It will not be done.',
   SCHEDULED: 'It will be done when the running transaction has ended.',
 });
+
+const AvailabilityWishRef = builder.objectRef<AvailabilityWish>('AvailabilityWish').implement({
+  description: 'What a connector shall be, as the charge point agreed to it. Whether it is so, the status tells.',
+  fields: (t) => ({
+    type: t.expose('type', { type: AvailabilityTypeEnum, description: 'What it shall be; also over restarts.' }),
+    at: t.expose('at', { type: 'DateTime', description: 'When the charge point agreed.' }),
+    scheduled: t.exposeBoolean('scheduled', {
+      description: 'The charge point said that it will be so when the running transaction has ended.',
+    }),
+  }),
+});
+
+builder.objectField(ConnectorRef, 'availabilityWish', (t) =>
+  t.expose('availabilityWish', {
+    type: AvailabilityWishRef,
+    nullable: true,
+    description: 'What it shall be by the last `changeAvailability` that was agreed to; null when there was none.',
+  }),
+);
+
+builder.objectField(ChargePointRef, 'availabilityWish', (t) =>
+  t.field({
+    type: AvailabilityWishRef,
+    nullable: true,
+    description: 'What it shall be as a whole (connector 0) by the last `changeAvailability` that was agreed to.',
+    resolve: async ({ _id }, _args, context) =>
+      (await loadConnectorsOf(context, _id)).find(({ connectorId }) => connectorId === 0)?.availabilityWish,
+  }),
+);
 
 commandMutation({
   definition: changeAvailability,

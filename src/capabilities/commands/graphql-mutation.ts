@@ -59,6 +59,7 @@ interface CommandMutation<Input extends object, Outcome extends object, Fields e
   readonly resolve: (
     input: InputShapeFromFields<Fields>,
     context: HubContext,
+    idempotencyKey: string | undefined,
   ) => Promise<{
     target: CommandTarget;
     input: Input;
@@ -130,7 +131,11 @@ export function commandMutation<Input extends object, Outcome extends object, Fi
         input: resolved,
         asked,
         warnings,
-      } = await operation.resolve(input as unknown as InputShapeFromFields<Fields>, context);
+      } = await operation.resolve(
+        input as unknown as InputShapeFromFields<Fields>,
+        context,
+        idempotencyKey ?? undefined,
+      );
       return context.use(commandsKey).issue(context.principal, definition, target, resolved, {
         asked,
         warnings: [...registrationWarnings(target), ...(warnings ?? [])],

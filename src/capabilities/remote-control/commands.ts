@@ -95,9 +95,30 @@ export const remoteStopTransaction = defineCommand<RemoteStopInput, { readonly s
   },
 });
 
-/** Release the plug. The answer is the result. OCPP 1.6 §5.18. */
-export const unlockConnector = defineCommand<{ readonly connectorId: number }, { readonly status: UnlockStatus }>({
+interface UnlockInput {
+  readonly connectorId: number;
+  /** A transaction ran there as far as the hub knew: the charge point stops it first. UNL-1. */
+  readonly stopsTransaction?: boolean;
+}
+
+/**
+ * Release the plug. The answer is the result; where a transaction ran, it is seen through when that has ended or the
+ * connector is `Finishing` or free. OCPP 1.6 §5.18.
+ */
+export const unlockConnector = defineCommand<UnlockInput, { readonly status: UnlockStatus }>({
   name: 'unlockConnector',
+  effect: {
+    withinMs: () => stopWithinMs,
+    promised: ({ status }, { stopsTransaction }) => status === 'UNLOCKED' && stopsTransaction === true,
+    seen: (signal, { connectorId }) => {
+      if (signal.kind !== 'event' || signal.event.connectorId !== connectorId) return undefined;
+      const { type, data, receivedAt } = signal.event;
+      const isOver = data['status'] === 'FINISHING' || data['status'] === 'AVAILABLE';
+      return type === 'TRANSACTION_ENDED' || (type === 'CONNECTOR_STATUS_CHANGED' && isOver)
+        ? { releasedAt: receivedAt }
+        : undefined;
+    },
+  },
 });
 
 interface TriggerInput {

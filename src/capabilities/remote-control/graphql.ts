@@ -1,8 +1,9 @@
+import { builder } from '../../graphql/builder.ts';
 import type { HubContext } from '../../graphql/context.ts';
 import { enumType } from '../../graphql/enum.ts';
 import { NotFoundError } from '../../kernel/errors.ts';
 import { ChargePointReferenceInput, chargePointsKey, targetOf } from '../charge-points/index.ts';
-import { type Command, commandMutation, statusOf } from '../commands/index.ts';
+import { type Command, CommandInterface, commandMutation, commandsKey, statusOf } from '../commands/index.ts';
 import {
   loadTransaction,
   TransactionRef,
@@ -22,7 +23,7 @@ import {
   remoteStartWarnings,
   remoteStopWarnings,
   triggerWarnings,
-  unlockWarnings,
+  unlockFacts,
 } from './warnings.ts';
 
 const RemoteStartStopStatusEnum = enumType('RemoteStartStopStatus', 'Answer to a remote start or stop.', {
@@ -66,7 +67,7 @@ const followed = (context: HubContext, effect: Command['effect']) => {
 commandMutation({
   definition: remoteStartTransaction,
   description:
-    'Asks a charge point to start charging for a token (OCPP 1.6 RemoteStartTransaction). FINISHED when a transaction with the token began; EFFECT_MISSING when none did within 3 minutes.',
+    'Asks a charge point to start charging for a token (OCPP 1.6 RemoteStartTransaction). FINISHED when a transaction with the token began; EFFECT_MISSING when none did within 3 minutes, when the hub refused the token in the meantime, or when the named connector went from PREPARING back to AVAILABLE. Nothing is sent again by itself.',
   keyRequired: true,
   input: (t) => ({
     chargePoint: t.field({ type: ChargePointReferenceInput, required: true, description: 'Where to charge.' }),
@@ -96,6 +97,16 @@ commandMutation({
     }),
   }),
 });
+
+builder.objectField(TransactionRef, 'remoteStart', (t) =>
+  t.field({
+    type: CommandInterface,
+    nullable: true,
+    description: 'The remote start that it followed; null when there was none.',
+    resolve: async ({ remoteStartCommandId: id }, _args, { principal, use }) =>
+      id === undefined ? null : use(commandsKey).find(principal.tenantId, id),
+  }),
+);
 
 commandMutation({
   definition: remoteStopTransaction,
@@ -145,7 +156,8 @@ commandMutation({
 
 commandMutation({
   definition: unlockConnector,
-  description: 'Releases the plug of a connector (OCPP 1.6 UnlockConnector). FINISHED with the answer.',
+  description:
+    'Releases the plug of a connector (OCPP 1.6 UnlockConnector). FINISHED with the answer; where a transaction runs, when that has ended or the connector is FINISHING; EFFECT_MISSING when neither came within 2 minutes.',
   keyRequired: false,
   input: (t) => ({
     chargePoint: t.field({ type: ChargePointReferenceInput, required: true, description: 'Whose connector.' }),
@@ -157,7 +169,13 @@ commandMutation({
   resolve: async ({ chargePoint, connectorId }, context) => {
     checkConnectorNumber(connectorId);
     const target = await targetOf(context, chargePoint);
-    return { target, input: { connectorId }, warnings: await unlockWarnings(context, target, connectorId) };
+    const { stopsTransaction, warnings } = await unlockFacts(context, target, connectorId);
+    return {
+      target,
+      input: { connectorId, ...(stopsTransaction && { stopsTransaction }) },
+      asked: { connectorId }, // what the hub knew meanwhile makes no other wish of it
+      warnings,
+    };
   },
   fields: (t) => ({
     connectorId: t.int({ nullable: true, description: 'The connector.', resolve: connectorIdOf }),

@@ -67,19 +67,22 @@ export function remoteStopWarnings(transaction: Transaction | undefined): Comman
     : [{ code: 'TRANSACTION_ENDED', message: `the transaction is ${transaction.state}`, path }];
 }
 
-/** What is unwise in unlocking. UNL-1. */
-export async function unlockWarnings(
+/** Whether a transaction runs where a plug shall be released, and what is unwise in it. UNL-1. */
+export async function unlockFacts(
   context: HubContext,
   target: CommandTarget,
   connectorId: number,
-): Promise<CommandWarning[]> {
+): Promise<{ readonly stopsTransaction: boolean; readonly warnings: CommandWarning[] }> {
   const [connector, running] = await Promise.all([
     connectorWarnings(context, target._id, connectorId),
     runningOn(context, target, connectorId),
   ]);
-  if (running.length === 0) return connector;
+  if (running.length === 0) return { stopsTransaction: false, warnings: connector };
   const message = 'a transaction runs there; the charge point stops it first. remoteStopTransaction is meant for that';
-  return [...connector, { code: 'TRANSACTION_RUNNING', message, path: 'input.connectorId' }];
+  return {
+    stopsTransaction: true,
+    warnings: [...connector, { code: 'TRANSACTION_RUNNING', message, path: 'input.connectorId' }],
+  };
 }
 
 /** Messages that are about a connector. TRG-1. */
