@@ -143,20 +143,6 @@ describe('a report (FWD-1)', () => {
     expect(await jobOf(hub, job.id)).toMatchObject({ status: 'SUCCEEDED' });
     expect((await reportsOf(chargePoint.identity)).unlinkedJobReports).toHaveLength(1);
   });
-
-  test('too often does not fill the database', async () => {
-    const chargePoint = await station();
-    const { job } = await getDiagnostics(hub, chargePoint.identity, ', retries: 1000');
-    for (let round = 0; round < 55; round += 1) {
-      await say(chargePoint, 'Diagnostics', 'Uploading');
-      await say(chargePoint, 'Diagnostics', 'UploadFailed');
-      await say(chargePoint, 'Firmware', round % 2 === 0 ? 'Downloading' : 'DownloadFailed');
-    }
-    const seen = await jobOf(hub, job.id);
-    expect(seen.history).toHaveLength(100);
-    expect(seen).toMatchObject({ failedTransfers: 55, status: 'RETRYING' });
-    expect((await reportsOf(chargePoint.identity)).unlinkedJobReports).toHaveLength(50);
-  });
 });
 
 describe('silence', () => {

@@ -234,3 +234,22 @@ test('what a deleted charge point last said is forgotten; its jobs stay', async 
   expect(await jobs.operations.reportsOf(tenantId, [id])).toEqual([]);
   expect(await jobs.operations.find(tenantId, jobId)).toMatchObject({ status: 'TRANSFERRING' });
 });
+
+test('reports without end do not fill the database', async () => {
+  const chargePoint = await station();
+  const id = await accepted(chargePoint, 'DIAGNOSTICS');
+  const say = (kind: string, status: string) => hub.receive(chargePoint, `${kind}StatusNotification`, { status });
+  for (let round = 0; round < 55; round += 1) {
+    await say('Diagnostics', 'Uploading');
+    await say('Diagnostics', 'UploadFailed');
+    await say('Firmware', round % 2 === 0 ? 'Downloading' : 'DownloadFailed');
+  }
+  const job = await jobs.operations.find(chargePoint.tenantId, id);
+  expect(job?.history).toHaveLength(100);
+  expect(job).toMatchObject({ failedTransfers: 55, status: 'FAILED_TRANSFER' });
+  const reports = await jobs.operations.reportsOf(chargePoint.tenantId, [chargePoint.id]);
+  expect(reports.find(({ kind }) => kind === 'FIRMWARE')).toMatchObject({
+    unlinkedCount: 55,
+    unlinked: { length: 50 },
+  });
+});
