@@ -8,8 +8,11 @@ import type { Capability, CapabilityDependencies } from './capability.ts';
 import { createChargePoints } from './charge-points/index.ts';
 import { type CommandOperations, createCommands } from './commands/index.ts';
 import { createDataTransfer } from './data-transfer/index.ts';
+import { createDiagnostics } from './diagnostics/index.ts';
 import { createEventStream } from './event-stream/index.ts';
+import { createFirmware } from './firmware/index.ts';
 import { createHealth, type HealthFacts } from './health/index.ts';
+import { createJobs } from './jobs/index.ts';
 import { createLocalList } from './local-list/index.ts';
 import { createMetering } from './metering/index.ts';
 import { createProvisioning } from './provisioning/index.ts';
@@ -71,6 +74,9 @@ export function mountCapabilities(
     provisioning: provisioning.operations,
   });
   const refusedCharging = createRefusedCharging(parts, { ...below, transactions: transactions.operations });
+  const jobs = createJobs(parts, below);
+  const firmware = createFirmware(parts, { ...below, jobs: jobs.operations });
+  const diagnostics = createDiagnostics({ ...below, jobs: jobs.operations });
   const capabilities: readonly Capability[] = [
     access,
     health,
@@ -87,6 +93,9 @@ export function mountCapabilities(
     reservation,
     localList,
     refusedCharging,
+    jobs,
+    firmware,
+    diagnostics,
   ];
   for (const { reactions } of capabilities) if (reactions !== undefined) events.react(reactions);
   return {
