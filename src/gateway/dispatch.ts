@@ -3,7 +3,7 @@ import type { Clock } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/log.ts';
 import { OcppError } from '../ocpp/errors.ts';
 import type { Message } from '../ocpp/message.ts';
-import { checkOutgoing, readIncoming } from '../ocpp/validate.ts';
+import { checkOutgoing, type IncomingPayload, readIncoming } from '../ocpp/validate.ts';
 import type { IncomingFrame } from '../rpc/call.ts';
 import type { Answer } from '../rpc/session.ts';
 import {
@@ -16,6 +16,7 @@ import {
   type RegisteredChargePoint,
 } from './adapter.ts';
 import { withinDeadline } from './deadline.ts';
+import type { TakeNote } from './notes.ts';
 
 /** The link whose CALLs are answered. */
 export interface AnsweringLink {
@@ -23,6 +24,8 @@ export interface AnsweringLink {
   readonly version: OcppVersion;
   readonly epoch: number;
   readonly log: Logger;
+  /** Told of every CALL that was repaired or broke its schema, before it is answered. */
+  readonly onNote?: TakeNote | undefined;
 }
 
 /** Finds the handler of a message, checks what goes in and what comes out. */
@@ -62,7 +65,7 @@ export function createDispatch(options: {
   };
 
   return {
-    forLink({ chargePoint, version, epoch, log }) {
+    forLink({ chargePoint, version, epoch, log, onNote }) {
       let { registration } = chargePoint;
 
       /**
@@ -78,11 +81,26 @@ export function createDispatch(options: {
         }
       };
 
+      /** A request that nobody can understand is noted and refused. */
+      const read = (message: Message, messageId: string | number, payload: unknown): IncomingPayload => {
+        try {
+          return readIncoming(message, 'request', payload);
+        } catch (error) {
+          const violation = error instanceof OcppError ? error.details['violation'] : undefined;
+          const violations = [typeof violation === 'string' ? violation : 'the payload cannot be read'];
+          onNote?.({ messageId, action: message.action, direction: 'request', repairs: [], violations });
+          throw error;
+        }
+      };
+
       const answer = async ({ messageId, action, payload, receivedAt }: IncomingFrame): Promise<Answer> => {
         const { message, handle } = receiverOf(version, action);
         await checkAccepted(action);
-        const { payload: request, repairs } = readIncoming(message, 'request', payload);
-        if (repairs.length > 0) log.info({ action, repairs }, 'call repaired');
+        const { payload: request, repairs } = read(message, messageId, payload);
+        if (repairs.length > 0) {
+          log.info({ action, repairs }, 'call repaired');
+          onNote?.({ messageId, action, direction: 'request', repairs, violations: [] });
+        }
         const response = await handle(request, { chargePoint, messageId, receivedAt, epoch, repairs });
         checkOutgoing(message, 'response', response);
         if (action === 'BootNotification') registration = 'UNKNOWN'; // may have changed: ask before the next message

@@ -3,6 +3,7 @@ import type { Message } from '../ocpp/message.ts';
 import { checkOutgoing, readIncoming } from '../ocpp/validate.ts';
 import type { CallReply, Session } from '../rpc/call.ts';
 import type { Adapter, Link, LinkReply, OcppVersion, Send } from './adapter.ts';
+import type { TakeNote } from './notes.ts';
 
 /** Says commands in the words of a version. */
 export interface Commands {
@@ -11,6 +12,8 @@ export interface Commands {
     version: OcppVersion;
     session: Pick<Session, 'call'>;
     log: Logger;
+    /** Told of every answer that was repaired or broke its schema. */
+    onNote?: TakeNote | undefined;
   }): Pick<Link, 'toRequest' | 'perform'>;
 }
 
@@ -18,7 +21,7 @@ export interface Commands {
 export function createCommands(adapters: readonly Adapter[]): Commands {
   const senders = indexSenders(adapters);
   return {
-    forLink({ version, session, log }) {
+    forLink({ version, session, log, onNote }) {
       const find = (command: string) => senders.get(`${version} ${command}`);
 
       const payloadOf = (send: Send, input: unknown): unknown => {
@@ -28,9 +31,12 @@ export function createCommands(adapters: readonly Adapter[]): Commands {
       };
 
       /** Outcomes are data: a CALLERROR and an answer outside its schema are told, not thrown. OUT-3, OUT-4. */
-      const toLinkReply = (send: Send, input: unknown, reply: CallReply): LinkReply => {
+      const toLinkReply = (send: Send, input: unknown, messageId: string, reply: CallReply): LinkReply => {
         if (reply.kind !== 'result') return reply;
         const { payload, repairs, violations } = readIncoming(send.message, 'response', reply.payload);
+        if (repairs.length > 0 || violations.length > 0) {
+          onNote?.({ messageId, action: send.message.action, direction: 'response', repairs, violations });
+        }
         if (repairs.length > 0) log.info({ action: send.message.action, repairs }, 'answer repaired');
         if (violations.length > 0) {
           log.warn({ action: send.message.action, violations }, 'answer outside its schema');
@@ -49,12 +55,16 @@ export function createCommands(adapters: readonly Adapter[]): Commands {
           const send = find(command);
           if (!send) return { kind: 'unsupported' };
           const { action }: Message = send.message;
+          let messageId = '';
           const reply = await session.call(action, payloadOf(send, input), {
             timeoutMs,
-            ...(beforeSend ? { beforeSend } : {}),
-            ...(onLate ? { onLate: (late: CallReply) => onLate(toLinkReply(send, input, late)) } : {}),
+            beforeSend: async (id) => {
+              messageId = id;
+              return (await beforeSend?.(id)) ?? true;
+            },
+            ...(onLate ? { onLate: (late: CallReply) => onLate(toLinkReply(send, input, messageId, late)) } : {}),
           });
-          return toLinkReply(send, input, reply);
+          return toLinkReply(send, input, messageId, reply);
         },
       };
     },

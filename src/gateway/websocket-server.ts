@@ -14,6 +14,7 @@ import { createDispatch } from './dispatch.ts';
 import type { Refusal } from './handshake.ts';
 import { createHttpEndpoint, refuse, unavailable } from './http-endpoint.ts';
 import { createLinks, replacedCloseCode } from './links.ts';
+import type { MessageNote } from './notes.ts';
 import { createCommands } from './perform.ts';
 import { createSocketLink, type LinkEnd, type LinkLimits, type SocketLink } from './socket-link.ts';
 
@@ -52,6 +53,8 @@ export interface GatewayOptions {
   readonly onDetached?: (link: Link) => void;
   /** Every frame in both directions. */
   readonly onFrame?: (link: Link, frame: WireFrame) => void;
+  /** What was repaired, tolerated or refused in a message; told after its `onFrame`, before its answer. Must not throw. */
+  readonly onNote?: (link: Link, note: MessageNote) => void;
 }
 
 /** The charge points' way in. */
