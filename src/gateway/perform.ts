@@ -1,6 +1,6 @@
 import type { Logger } from '../kernel/log.ts';
 import type { Message } from '../ocpp/message.ts';
-import { checkOutgoing, readIncoming } from '../ocpp/validate.ts';
+import { checkOutgoing, readIncoming, readStrictly } from '../ocpp/validate.ts';
 import type { CallReply, Session } from '../rpc/call.ts';
 import type { Adapter, Link, LinkReply, OcppVersion, Send } from './adapter.ts';
 import type { TakeNote } from './notes.ts';
@@ -11,6 +11,8 @@ export interface Commands {
   forLink(link: {
     version: OcppVersion;
     session: Pick<Session, 'call'>;
+    /** Answers are not repaired. */
+    isStrict: boolean;
     log: Logger;
     /** Told of every answer that was repaired or broke its schema. */
     onNote?: TakeNote | undefined;
@@ -21,8 +23,10 @@ export interface Commands {
 export function createCommands(adapters: readonly Adapter[]): Commands {
   const senders = indexSenders(adapters);
   return {
-    forLink({ version, session, log, onNote }) {
+    forLink({ version, session, isStrict, log, onNote }) {
       const find = (command: string) => senders.get(`${version} ${command}`);
+
+      const readAnswer = isStrict ? readStrictly : readIncoming;
 
       const payloadOf = (send: Send, input: unknown): unknown => {
         const payload = send.toRequest(input);
@@ -33,7 +37,7 @@ export function createCommands(adapters: readonly Adapter[]): Commands {
       /** Outcomes are data: a CALLERROR and an answer outside its schema are told, not thrown. OUT-3, OUT-4. */
       const toLinkReply = (send: Send, input: unknown, messageId: string, reply: CallReply): LinkReply => {
         if (reply.kind !== 'result') return reply;
-        const { payload, repairs, violations } = readIncoming(send.message, 'response', reply.payload);
+        const { payload, repairs, violations } = readAnswer(send.message, 'response', reply.payload);
         if (repairs.length > 0 || violations.length > 0) {
           onNote?.({ messageId, action: send.message.action, direction: 'response', repairs, violations });
         }

@@ -105,7 +105,7 @@ export function createSocketLink(options: {
     epoch,
     openedAt,
     queuedCalls: session.queuedCalls,
-    ...options.commands.forLink({ version, session, log, onNote: takeNote }),
+    ...options.commands.forLink({ version, session, isStrict: chargePoint.isStrict, log, onNote: takeNote }),
     close(code, reason) {
       end(code, reason);
       socket.resume(); // or the closing handshake of a paused socket would never come in

@@ -113,6 +113,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   /** Takes the epoch and starts the link. The socket is not read before: its frames wait in the kernel's buffers. */
   const attach = async (socket: WebSocket, admission: Admission, remoteAddress: string): Promise<void> => {
     const { chargePoint, version } = admission;
+    const pingSeconds = chargePoint.tolerance?.pingIntervalSeconds;
     const openedAt = clock.now();
     const linkLog = log.child({ chargePointId: chargePoint.id, identity: chargePoint.identity });
     socket.pause();
@@ -139,10 +140,14 @@ export function createGateway(options: GatewayOptions): Gateway {
       version,
       epoch,
       openedAt,
-      limits: config,
+      limits: pingSeconds === undefined ? config : { ...config, pingIntervalMs: pingSeconds * 1000 },
       dispatch,
       commands,
       log: linkLog.child({ epoch }),
+      onNote: (link, note) => {
+        if (note.repairs.length > 0) registry.tolerated(chargePoint, note.repairs);
+        options.onNote?.(link, note);
+      },
       onHeard: (at) => registry.seen(chargePoint, at),
       onEnd: (link, end) => {
         socketLinks.delete(socketLink);
@@ -185,7 +190,8 @@ export function createGateway(options: GatewayOptions): Gateway {
     }
     const remoteAddress = request.socket.remoteAddress ?? '';
     // The library refuses a header with empty or double offers; what is chosen is all it needs to see. CON-6
-    request.headers['sec-websocket-protocol'] = decision.subprotocol;
+    if (decision.subprotocol === undefined) delete request.headers['sec-websocket-protocol'];
+    else request.headers['sec-websocket-protocol'] = decision.subprotocol;
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
       attach(webSocket, decision, remoteAddress)
         .catch((error: unknown) => {
