@@ -54,6 +54,9 @@ export function mountCapabilities(
   chargePoints.operations.guardDelete(async ({ tenantId, _id }) =>
     (await transactions.operations.findOpen(tenantId, [_id])).length > 0 ? 'a transaction runs there' : undefined,
   );
+  availability.operations.decideOccupied(async ({ tenantId, chargePointId, connectorId }) =>
+    (await transactions.operations.findOpen(tenantId, [chargePointId])).some((one) => one.connectorId === connectorId),
+  );
   const remoteControl = createRemoteControl(below);
   const capabilities: readonly Capability[] = [
     access,

@@ -29,6 +29,10 @@ export interface AvailabilityOperations {
   ): Promise<Page<ConnectorStatusEntry>>;
   /** A message named the connector: makes it known, with status UNKNOWN, unless it is. STS-2. */
   ensureConnector(key: ConnectorKey, at: Date): Promise<void>;
+  /** `Occupied` of OCPP 1.5 means CHARGING where `runs` tells of a transaction, else PREPARING. */
+  occupied(key: ConnectorKey): Promise<'CHARGING' | 'PREPARING'>;
+  /** Asks `runs` what `Occupied` means; the capability that knows of transactions gives it. */
+  decideOccupied(runs: (key: ConnectorKey) => Promise<boolean>): void;
   /** Takes a report; resolves when state, history and event are durable. */
   report(chargePoint: { tenantId: string; id: string; epoch: number }, report: StatusReport): Promise<void>;
 }
@@ -51,6 +55,7 @@ export function createAvailabilityOperations({
 }: Pick<CapabilityDependencies, 'events'> & { connectors: ConnectorStore }): AvailabilityOperations {
   /** True as long as the epoch is: the node that holds the link is the only one that reports. Oldest first. */
   const remembered = new Map<string, Remembered>();
+  let runs: (key: ConnectorKey) => Promise<boolean> = async () => false;
   /** Connectors that are known to be stored. */
   const ensured = new Set<string>();
   /** Reports of one connector are taken one after the other; the last of each line. */
@@ -95,6 +100,10 @@ export function createAvailabilityOperations({
     },
     readAll: connectors.readAll,
     history: connectors.history,
+    occupied: async (key) => ((await runs(key)) ? 'CHARGING' : 'PREPARING'),
+    decideOccupied(decide) {
+      runs = decide;
+    },
 
     async ensureConnector(key, at) {
       const connector = unknownConnector(key, at);
