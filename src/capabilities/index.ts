@@ -14,9 +14,10 @@ import { createMetering } from './metering/index.ts';
 import { createProvisioning } from './provisioning/index.ts';
 import { createRemoteControl } from './remote-control/index.ts';
 import { createTransactions } from './transactions/index.ts';
+import { createWireLog, type WireLogOperations, type WireLogSettings } from './wire-log/index.ts';
 
 /** What the settings and the process say about capabilities. */
-export interface CapabilitySettings extends HealthFacts {
+export interface CapabilitySettings extends HealthFacts, WireLogSettings {
   readonly heartbeatIntervalSeconds: number;
   readonly dataTransferVendors: readonly string[];
   readonly callTimeoutMs: number;
@@ -32,11 +33,12 @@ export function mountCapabilities(
   readonly registry: ChargePointRegistry;
   readonly commands: CommandOperations;
   readonly access: AccessOperations;
+  readonly wireLog: WireLogOperations;
 } {
   const events = withReactions(dependencies.events);
   const parts = { ...dependencies, events };
   const access = createAccess(parts);
-  const health = createHealth(parts, settings);
+  const health = createHealth(parts, { ...settings, otherChecks: () => [wireLog.operations.health()] });
   const eventStream = createEventStream(parts);
   const chargePoints = createChargePoints(parts, settings);
   const commands = createCommands({ ...parts, ...settings });
@@ -58,6 +60,7 @@ export function mountCapabilities(
     (await transactions.operations.findOpen(tenantId, [chargePointId])).some((one) => one.connectorId === connectorId),
   );
   const remoteControl = createRemoteControl(below);
+  const wireLog = createWireLog(parts, { ...settings, commands: commands.operations });
   const capabilities: readonly Capability[] = [
     access,
     health,
@@ -71,6 +74,7 @@ export function mountCapabilities(
     transactions,
     metering.mount({ transactions: transactions.operations }),
     remoteControl,
+    wireLog,
   ];
   for (const { reactions } of capabilities) if (reactions !== undefined) events.react(reactions);
   return {
@@ -78,5 +82,6 @@ export function mountCapabilities(
     registry: chargePoints.registry,
     commands: commands.operations,
     access: access.operations,
+    wireLog: wireLog.operations,
   };
 }
