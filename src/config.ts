@@ -80,6 +80,17 @@ export const settings = {
     1,
     60,
   ),
+  HUB_WIRE_LOG: oneOf<'on' | 'off'>('Whether every frame between charge points and hub is stored.', 'on', [
+    'on',
+    'off',
+  ]),
+  HUB_WIRE_LOG_DAYS: whole('How long frames are kept.', 14, 1, 3650),
+  HUB_WIRE_LOG_MEGABYTES: whole(
+    'How much the stored frames may take, before compression; the oldest are deleted first.',
+    1024,
+    1,
+    10_000_000,
+  ),
   OCPP_HOST: text('Address that the charge point endpoint listens on.', '0.0.0.0', 'an IP address or host name', host),
   OCPP_PORT: whole('Port of the charge point endpoint; 0 takes a free one.', 9000, 0, 65_535),
   OCPP_AUTO_REGISTER: oneOf<'on' | 'off' | 'auto'>(

@@ -64,7 +64,7 @@ export async function startHub({
   });
   const instance = newId(clock.now());
   const callTimeoutMs = config.OCPP_CALL_TIMEOUT_SECONDS * 1000;
-  const { capabilities, registry, commands, access } = mountCapabilities(
+  const { capabilities, registry, commands, access, wireLog } = mountCapabilities(
     { store, events, bus, clock, log },
     {
       version,
@@ -76,6 +76,8 @@ export async function startHub({
       callTimeoutMs,
       callQueueMax: config.OCPP_CALL_QUEUE_MAX,
       attemptRetentionDays: config.HUB_AUTHORIZATION_ATTEMPT_RETENTION_DAYS,
+      wireLogDays: config.HUB_WIRE_LOG_DAYS,
+      wireLogBytesMax: config.HUB_WIRE_LOG_MEGABYTES * 1_000_000,
     },
   );
   for (const { indexes } of capabilities) await store.ensureIndexes(indexes);
@@ -95,6 +97,7 @@ export async function startHub({
     log,
     messages: { '1.6': messages16 },
     node: instance,
+    ...(config.HUB_WIRE_LOG === 'on' && { onFrame: wireLog.noteFrame, onNote: wireLog.noteMessage }),
     onAttached: (link) => attached.set(link, commands.attach(link)),
     onDetached: (link) => {
       attached.get(link)?.();

@@ -20,9 +20,10 @@ import { createRefusedCharging } from './refused-charging/index.ts';
 import { createRemoteControl } from './remote-control/index.ts';
 import { createReservation } from './reservation/index.ts';
 import { createTransactions } from './transactions/index.ts';
+import { createWireLog, type WireLogOperations, type WireLogSettings } from './wire-log/index.ts';
 
 /** What the settings and the process say about capabilities. */
-export interface CapabilitySettings extends HealthFacts {
+export interface CapabilitySettings extends HealthFacts, WireLogSettings {
   readonly heartbeatIntervalSeconds: number;
   readonly dataTransferVendors: readonly string[];
   readonly callTimeoutMs: number;
@@ -39,11 +40,12 @@ export function mountCapabilities(
   readonly registry: ChargePointRegistry;
   readonly commands: CommandOperations;
   readonly access: AccessOperations;
+  readonly wireLog: WireLogOperations;
 } {
   const events = withReactions(dependencies.events);
   const parts = { ...dependencies, events };
   const access = createAccess(parts);
-  const health = createHealth(parts, settings);
+  const health = createHealth(parts, { ...settings, otherChecks: () => [wireLog.operations.health()] });
   const eventStream = createEventStream(parts);
   const chargePoints = createChargePoints(parts, settings);
   const commands = createCommands({ ...parts, ...settings });
@@ -77,6 +79,10 @@ export function mountCapabilities(
   const jobs = createJobs(parts, below);
   const firmware = createFirmware(parts, { ...below, jobs: jobs.operations });
   const diagnostics = createDiagnostics({ ...below, jobs: jobs.operations });
+  availability.operations.decideOccupied(
+    async (connector) => (await transactions.operations.findOpenOn(connector)).length > 0,
+  );
+  const wireLog = createWireLog(parts, { ...settings, commands: commands.operations });
   const capabilities: readonly Capability[] = [
     access,
     health,
@@ -96,6 +102,7 @@ export function mountCapabilities(
     jobs,
     firmware,
     diagnostics,
+    wireLog,
   ];
   for (const { reactions } of capabilities) if (reactions !== undefined) events.react(reactions);
   return {
@@ -103,5 +110,6 @@ export function mountCapabilities(
     registry: chargePoints.registry,
     commands: commands.operations,
     access: access.operations,
+    wireLog: wireLog.operations,
   };
 }

@@ -1,8 +1,9 @@
 import type { Logger } from '../kernel/log.ts';
 import type { Message } from '../ocpp/message.ts';
-import { checkOutgoing, readIncoming } from '../ocpp/validate.ts';
+import { checkOutgoing, readIncoming, readStrictly } from '../ocpp/validate.ts';
 import type { CallReply, Session } from '../rpc/call.ts';
 import type { Adapter, Link, LinkReply, OcppVersion, Send } from './adapter.ts';
+import type { TakeNote } from './notes.ts';
 
 /** Says commands in the words of a version. */
 export interface Commands {
@@ -10,7 +11,11 @@ export interface Commands {
   forLink(link: {
     version: OcppVersion;
     session: Pick<Session, 'call'>;
+    /** Answers are not repaired. */
+    isStrict: boolean;
     log: Logger;
+    /** Told of every answer that was repaired or broke its schema. */
+    onNote?: TakeNote | undefined;
   }): Pick<Link, 'toRequest' | 'perform'>;
 }
 
@@ -18,8 +23,10 @@ export interface Commands {
 export function createCommands(adapters: readonly Adapter[]): Commands {
   const senders = indexSenders(adapters);
   return {
-    forLink({ version, session, log }) {
+    forLink({ version, session, isStrict, log, onNote }) {
       const find = (command: string) => senders.get(`${version} ${command}`);
+
+      const readAnswer = isStrict ? readStrictly : readIncoming;
 
       const payloadOf = (send: Send, input: unknown): unknown => {
         const payload = send.toRequest(input);
@@ -28,9 +35,12 @@ export function createCommands(adapters: readonly Adapter[]): Commands {
       };
 
       /** Outcomes are data: a CALLERROR and an answer outside its schema are told, not thrown. OUT-3, OUT-4. */
-      const toLinkReply = (send: Send, input: unknown, reply: CallReply): LinkReply => {
+      const toLinkReply = (send: Send, input: unknown, messageId: string, reply: CallReply): LinkReply => {
         if (reply.kind !== 'result') return reply;
-        const { payload, repairs, violations } = readIncoming(send.message, 'response', reply.payload);
+        const { payload, repairs, violations } = readAnswer(send.message, 'response', reply.payload);
+        if (repairs.length > 0 || violations.length > 0) {
+          onNote?.({ messageId, action: send.message.action, direction: 'response', repairs, violations });
+        }
         if (repairs.length > 0) log.info({ action: send.message.action, repairs }, 'answer repaired');
         if (violations.length > 0) {
           log.warn({ action: send.message.action, violations }, 'answer outside its schema');
@@ -49,12 +59,16 @@ export function createCommands(adapters: readonly Adapter[]): Commands {
           const send = find(command);
           if (!send) return { kind: 'unsupported' };
           const { action }: Message = send.message;
+          let messageId = '';
           const reply = await session.call(action, payloadOf(send, input), {
             timeoutMs,
-            ...(beforeSend ? { beforeSend } : {}),
-            ...(onLate ? { onLate: (late: CallReply) => onLate(toLinkReply(send, input, late)) } : {}),
+            beforeSend: async (id) => {
+              messageId = id;
+              return (await beforeSend?.(id)) ?? true;
+            },
+            ...(onLate ? { onLate: (late: CallReply) => onLate(toLinkReply(send, input, messageId, late)) } : {}),
           });
-          return toLinkReply(send, input, reply);
+          return toLinkReply(send, input, messageId, reply);
         },
       };
     },

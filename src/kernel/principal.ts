@@ -5,7 +5,12 @@ export type ActorKind = 'API_KEY' | 'SYSTEM' | 'CHARGE_POINT';
 export interface Principal {
   readonly tenantId: string;
   readonly actor: { readonly kind: ActorKind; readonly id: string; readonly name: string };
+  /** False: what it reads must not tell who charges. Absent: it may read idTags. */
+  readonly canReadIdTags?: boolean;
 }
+
+/** Whether a caller may read idTags, which are personal data. */
+export const mayReadIdTags = ({ canReadIdTags = true }: Principal): boolean => canReadIdTags;
 
 /** The tenant of a hub with one operator. */
 export const defaultTenantId = 'default';

@@ -5,6 +5,7 @@ import { connection, connectionType } from '../../graphql/paging.ts';
 import { TimeRangeInput } from '../../graphql/time-range.ts';
 import { ConflictError, HubError, NotFoundError, ValidationError, VersionConflictError } from '../../kernel/errors.ts';
 import './graphql-events.ts';
+import { ToleranceInput } from './graphql-tolerance.ts';
 import {
   AdmissionEnum,
   ChargePointRef,
@@ -103,6 +104,7 @@ resultMutation('createChargePoint', {
     heartbeatIntervalSeconds: t.int({ description: '1 to 86400. Default: as the hub is set up.' }),
     certificationMode: t.boolean({ description: 'The hub sends it nothing of its own accord. Default: false.' }),
     validationMode: t.field({ type: ValidationModeEnum, description: 'Default: TOLERANT.' }),
+    tolerance: t.field({ type: ToleranceInput, description: 'What else the hub puts up with. Default: nothing.' }),
     password: t.string({ description: `${passwordNote} Without one it may connect without.` }),
     generatePassword: t.boolean({ description: generateNote }),
   }),
@@ -116,6 +118,7 @@ resultMutation('createChargePoint', {
       heartbeatIntervalSeconds: input.heartbeatIntervalSeconds ?? undefined,
       certificationMode: input.certificationMode ?? undefined,
       validationMode: input.validationMode ?? undefined,
+      tolerance: input.tolerance ?? undefined,
       password: input.password ?? undefined,
       generatePassword: input.generatePassword ?? undefined,
     }),
@@ -144,6 +147,10 @@ resultMutation('updateChargePoint', {
       type: ValidationModeEnum,
       description: 'How the hub takes what breaks the OCPP schemas, from its next connection on; cannot be cleared.',
     }),
+    tolerance: t.field({
+      type: ToleranceInput,
+      description: 'What else the hub puts up with, from its next connection on; cannot be cleared as a whole.',
+    }),
     password: t.string({ description: `${passwordNote} Null: it may connect without.` }),
     generatePassword: t.boolean({ description: generateNote }),
     ifVersion: t.int({ description: 'Change it only while it has this version.' }),
@@ -160,6 +167,7 @@ resultMutation('updateChargePoint', {
         heartbeatIntervalSeconds: lasting('input.heartbeatIntervalSeconds', change.heartbeatIntervalSeconds),
         certificationMode: lasting('input.certificationMode', change.certificationMode),
         validationMode: lasting('input.validationMode', change.validationMode),
+        tolerance: lasting('input.tolerance', change.tolerance),
         password: change.password,
         generatePassword: change.generatePassword ?? undefined,
       },

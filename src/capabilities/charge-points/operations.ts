@@ -10,6 +10,7 @@ import {
   type ChargePoint,
   type ChargePointChange,
   type ChargePointFilter,
+  changedTolerance,
   checkChange,
   checkIdentity,
   foldIdentity,
@@ -128,6 +129,7 @@ export function createChargePointOperations({
       checkIdentity(input.identity);
       checkChange(input);
       const secret = await newSecret(input);
+      const tolerance = changedTolerance(undefined, input.tolerance ?? {});
       const now = clock.now();
       const chargePoint: ChargePoint = {
         _id: newId(now),
@@ -141,6 +143,7 @@ export function createChargePointOperations({
         heartbeatIntervalSeconds: input.heartbeatIntervalSeconds ?? heartbeatIntervalSeconds,
         ...(input.certificationMode === true && { certificationMode: true }),
         ...(input.validationMode !== undefined && { validationMode: input.validationMode }),
+        ...(tolerance !== undefined && { tolerance }),
         link: { connected: false, epoch: 0 },
         createdAt: now,
         updatedAt: now,
@@ -161,6 +164,7 @@ export function createChargePointOperations({
       const secret = await newSecret(change);
       const { displayName, password } = change;
       const chargePoint = await atVersion(tenantId, reference, ifVersion, async (present) => {
+        const tolerance = changedTolerance(present.tolerance, change.tolerance ?? {});
         const changed = await chargePoints.change(
           present,
           {
@@ -172,11 +176,13 @@ export function createChargePointOperations({
             }),
             ...(change.certificationMode !== undefined && { certificationMode: change.certificationMode }),
             ...(change.validationMode !== undefined && { validationMode: change.validationMode }),
+            ...(change.tolerance !== undefined && tolerance !== undefined && { tolerance }),
             updatedAt: clock.now(),
           },
           [
             ...(displayName === null ? (['displayName'] as const) : []),
             ...(password === null ? (['passwordHash'] as const) : []),
+            ...(change.tolerance !== undefined && tolerance === undefined ? (['tolerance'] as const) : []),
           ],
         );
         return changed ?? undefined;

@@ -267,6 +267,15 @@ export function createCommandOperations(parts: Parts) {
 
     find: commands.find,
     findMany: commands.findMany,
+
+    /** Message id → command id, of those that are commands of the tenant. A command is found before its CALL leaves. */
+    async idsByMessageId(tenantId: string, messageIds: readonly string[]): Promise<ReadonlyMap<string, string>> {
+      if (messageIds.length === 0) return new Map();
+      const found = await commands.findSent(tenantId, messageIds);
+      return new Map(
+        found.flatMap(({ _id, messageId }) => (messageId === undefined ? [] : [[messageId, _id] as const])),
+      );
+    },
     page: (tenantId: string, filter: CommandFilter, request: PageRequest): Promise<Page<Command>> =>
       commands.page(tenantId, filter, request),
 

@@ -17,6 +17,11 @@ export const commandIndexes: CollectionIndexes = {
       partialFilterExpression: { idempotencyScope: { $type: 'string' } },
     },
     {
+      key: { tenantId: 1, messageId: 1 },
+      name: 'message',
+      partialFilterExpression: { messageId: { $exists: true } },
+    },
+    {
       key: { state: 1, requestedAt: 1 },
       name: 'unfinished',
       partialFilterExpression: { state: { $in: ['QUEUED', 'SENT', 'RESPONDED'] } },
@@ -46,6 +51,15 @@ export function createCommandStore(store: Store) {
     findMany: (tenantId: string, ids: readonly string[]): Promise<Command[]> =>
       commands()
         .find({ _id: { $in: [...ids] }, tenantId }, { maxTimeMS: readTimeoutMs })
+        .toArray(),
+
+    /** Ids and message ids of the commands whose CALLs had these message ids. */
+    findSent: (tenantId: string, messageIds: readonly string[]): Promise<Pick<Command, '_id' | 'messageId'>[]> =>
+      commands()
+        .find(
+          { tenantId, messageId: { $in: [...messageIds] } },
+          { maxTimeMS: readTimeoutMs, projection: { messageId: 1 } },
+        )
         .toArray(),
 
     findByIdempotencyScope: (scope: string): Promise<Command | null> =>

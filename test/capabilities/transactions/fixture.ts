@@ -4,6 +4,7 @@ import { createMetering, type MeterValue } from '../../../src/capabilities/meter
 import { createTransactions, type Transaction } from '../../../src/capabilities/transactions/index.ts';
 import type { NewEvent } from '../../../src/events/event.ts';
 import type { LinkedChargePoint } from '../../../src/gateway/adapter.ts';
+import { parseTimestamp } from '../../../src/ocpp/time.ts';
 import { createAvailabilityHub } from '../availability/fixture.ts';
 
 /** Authorization, transactions and metering as one hub process has them that just started: nothing remembered. */
@@ -80,7 +81,9 @@ export async function say(
   );
   const found = receives.find(({ message }) => message.action === action);
   if (found === undefined) throw new Error(`nobody answers ${action}`);
-  return await found.handle(request, { chargePoint, messageId: 'm', receivedAt, epoch: 1, repairs: [] });
+  const readTime = (text: string | undefined) => parseTimestamp(text, receivedAt);
+  const call = { chargePoint, messageId: 'm', receivedAt, epoch: 1, repairs: [], sent: request, readTime };
+  return await found.handle(request, call);
 }
 
 /** An event log that fails to append events of a type, so many times: as if the process died there. */
