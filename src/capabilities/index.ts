@@ -13,6 +13,7 @@ import { createHealth, type HealthFacts } from './health/index.ts';
 import { createMetering } from './metering/index.ts';
 import { createProvisioning } from './provisioning/index.ts';
 import { createRemoteControl } from './remote-control/index.ts';
+import { createSmartCharging } from './smart-charging/index.ts';
 import { createTransactions } from './transactions/index.ts';
 
 /** What the settings and the process say about capabilities. */
@@ -54,7 +55,13 @@ export function mountCapabilities(
   chargePoints.operations.guardDelete(async ({ tenantId, _id }) =>
     (await transactions.operations.findOpen(tenantId, [_id])).length > 0 ? 'a transaction runs there' : undefined,
   );
-  const remoteControl = createRemoteControl(below);
+  const smartCharging = createSmartCharging(parts, {
+    ...below,
+    availability: availability.operations,
+    provisioning: provisioning.operations,
+    transactions: transactions.operations,
+  });
+  const remoteControl = createRemoteControl({ ...below, smartCharging: smartCharging.operations });
   const capabilities: readonly Capability[] = [
     access,
     health,
@@ -67,6 +74,7 @@ export function mountCapabilities(
     dataTransfer,
     transactions,
     metering.mount({ transactions: transactions.operations }),
+    smartCharging,
     remoteControl,
   ];
   for (const { reactions } of capabilities) if (reactions !== undefined) events.react(reactions);
