@@ -40,7 +40,8 @@ export function createTransactions(
     findMany: transactions.findMany,
     findByNumber: async (tenantId, chargePointId, number) =>
       (await transactions.findByNumber(tenantId, chargePointId, number)) ?? undefined,
-    findOpen: transactions.findOpen,
+    findOpen: async (tenantId, chargePointIds) =>
+      (await transactions.findOpen(tenantId, chargePointIds)).sort((a, b) => Number(a.startedAt) - Number(b.startedAt)),
     list: transactions.list,
     count: transactions.count,
     listOrphanedStops: transactions.listOrphans,
