@@ -115,10 +115,11 @@ export function createSmartChargingOperations({
 
     async prepare(target, { profile: wish, carrier, connectorId, path }) {
       const mayRun = wish.purpose === 'TX_PROFILE' && carrier === 'SET_CHARGING_PROFILE' && connectorId !== undefined;
-      const [facts, running] = await Promise.all([
+      const [facts, open] = await Promise.all([
         factsOf(target),
-        mayRun ? transactions.findOpen(target.tenantId, [target._id], connectorId) : [],
+        mayRun ? transactions.findOpen(target.tenantId, [target._id]) : [],
       ]);
+      const running = open.filter((transaction) => transaction.connectorId === connectorId);
       const profile: ChargingProfile = { ...wish, profileId: wish.profileId ?? (await chooseNumber(facts.held)) };
       const own = running.findLast(
         ({ ocppTransactionId }) =>

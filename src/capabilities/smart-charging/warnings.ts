@@ -61,7 +61,8 @@ export function unitWarnings(facts: StationFacts, unit: ChargingRateUnit | undef
 
 /** Everything unwise about a profile, as far as the hub knows; it is sent all the same. `path` is its place in the input. */
 export const profileWarnings = (facts: StationFacts, outgoing: Outgoing, path: string): CommandWarning[] => [
-  ...targetWarnings(facts, outgoing.connectorId),
+  // a remote start looks at its connector itself
+  ...targetWarnings(facts, outgoing.carrier === 'REMOTE_START' ? undefined : outgoing.connectorId),
   ...placeWarnings(outgoing, path),
   ...formWarnings(outgoing.profile, facts.now, path),
   ...limitWarnings(facts, outgoing, path),
