@@ -61,7 +61,11 @@ export function mountCapabilities(
     provisioning: provisioning.operations,
     transactions: transactions.operations,
   });
-  const remoteControl = createRemoteControl({ ...below, smartCharging: smartCharging.operations });
+  const remoteControl = createRemoteControl({
+    ...below,
+    smartCharging: smartCharging.operations,
+    transactions: transactions.operations,
+  });
   const capabilities: readonly Capability[] = [
     access,
     health,

@@ -3,6 +3,7 @@ import { foldToken } from '../authorization/index.ts';
 import type { Capability } from '../capability.ts';
 import type { Command, CommandOperations } from '../commands/index.ts';
 import type { SmartChargingOperations } from '../smart-charging/index.ts';
+import type { TransactionOperations } from '../transactions/index.ts';
 import {
   type RemoteStartInput,
   remoteStartStopStatuses,
@@ -20,9 +21,11 @@ const remoteControlKey: CapabilityKey<Record<never, never>> = { name: 'remote-co
 export function createRemoteControl({
   commands,
   smartCharging,
+  transactions,
 }: {
   commands: Pick<CommandOperations, 'register'>;
   smartCharging: Pick<SmartChargingOperations, 'sent' | 'startAnswered' | 'failed'>;
+  transactions: Pick<TransactionOperations, 'linkRemoteStart'>;
 }): Capability<Record<never, never>> {
   commands.register(remoteStartTransaction, {
     issued: async (command) => {
@@ -42,6 +45,10 @@ export function createRemoteControl({
     },
     failed: async (command) => {
       if (startInput(command).chargingProfile !== undefined) await smartCharging.failed(command);
+    },
+    followed: async ({ _id, tenantId, effect }) => {
+      const id = effect?.['transactionId'];
+      if (typeof id === 'string') await transactions.linkRemoteStart(tenantId, id, _id); // STA-8
     },
   });
   commands.register(remoteStopTransaction);

@@ -43,7 +43,7 @@ export function createSmartCharging(
     readonly commands: Pick<CommandOperations, 'register' | 'findMany'>;
     readonly availability: Pick<AvailabilityOperations, 'findOf'>;
     readonly provisioning: Pick<ProvisioningOperations, 'configuration'>;
-    readonly transactions: Pick<TransactionOperations, 'find' | 'findOpen'>;
+    readonly transactions: Pick<TransactionOperations, 'find' | 'findOpenOn'>;
   },
 ): Capability<SmartChargingOperations> {
   const { commands } = parts;

@@ -75,7 +75,7 @@ export function createSmartChargingOperations({
   nextNumber: (counter: string) => Promise<number>;
   availability: Pick<AvailabilityOperations, 'findOf'>;
   provisioning: Pick<ProvisioningOperations, 'configuration'>;
-  transactions: Pick<TransactionOperations, 'findOpen'>;
+  transactions: Pick<TransactionOperations, 'findOpenOn'>;
 }): SmartChargingOperations {
   async function factsOf({ tenantId, _id }: Target): Promise<StationFacts> {
     const [settings, connectors, held] = await Promise.all([
@@ -115,11 +115,10 @@ export function createSmartChargingOperations({
 
     async prepare(target, { profile: wish, carrier, connectorId, path }) {
       const mayRun = wish.purpose === 'TX_PROFILE' && carrier === 'SET_CHARGING_PROFILE' && connectorId !== undefined;
-      const [facts, open] = await Promise.all([
+      const [facts, running] = await Promise.all([
         factsOf(target),
-        mayRun ? transactions.findOpen(target.tenantId, [target._id]) : [],
+        mayRun ? transactions.findOpenOn({ tenantId: target.tenantId, chargePointId: target._id, connectorId }) : [],
       ]);
-      const running = open.filter((transaction) => transaction.connectorId === connectorId);
       const profile: ChargingProfile = { ...wish, profileId: wish.profileId ?? (await chooseNumber(facts.held)) };
       const own = running.findLast(
         ({ ocppTransactionId }) =>
