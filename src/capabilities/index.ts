@@ -19,6 +19,7 @@ import { createProvisioning } from './provisioning/index.ts';
 import { createRefusedCharging } from './refused-charging/index.ts';
 import { createRemoteControl } from './remote-control/index.ts';
 import { createReservation } from './reservation/index.ts';
+import { createSmartCharging } from './smart-charging/index.ts';
 import { createTransactions } from './transactions/index.ts';
 import { createWireLog, type WireLogOperations, type WireLogSettings } from './wire-log/index.ts';
 
@@ -63,7 +64,6 @@ export function mountCapabilities(
   chargePoints.operations.guardDelete(async ({ tenantId, _id }) =>
     (await transactions.operations.findOpen(tenantId, [_id])).length > 0 ? 'a transaction runs there' : undefined,
   );
-  const remoteControl = createRemoteControl({ ...below, transactions: transactions.operations });
   const reservation = createReservation(parts, {
     ...below,
     authorization: authorization.operations,
@@ -83,6 +83,17 @@ export function mountCapabilities(
     async (connector) => (await transactions.operations.findOpenOn(connector)).length > 0,
   );
   const wireLog = createWireLog(parts, { ...settings, commands: commands.operations });
+  const smartCharging = createSmartCharging(parts, {
+    ...below,
+    availability: availability.operations,
+    provisioning: provisioning.operations,
+    transactions: transactions.operations,
+  });
+  const remoteControl = createRemoteControl({
+    ...below,
+    smartCharging: smartCharging.operations,
+    transactions: transactions.operations,
+  });
   const capabilities: readonly Capability[] = [
     access,
     health,
@@ -95,6 +106,7 @@ export function mountCapabilities(
     dataTransfer,
     transactions,
     metering.mount({ transactions: transactions.operations }),
+    smartCharging,
     remoteControl,
     reservation,
     localList,

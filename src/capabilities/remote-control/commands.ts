@@ -1,5 +1,6 @@
 import { wordMap } from '../../kernel/words.ts';
 import { defineCommand } from '../commands/index.ts';
+import type { ChargingProfile } from '../smart-charging/index.ts';
 
 /** Answers to remote start and stop: `ACCEPTED` only means "will try". Errata 3.32, 3.33. */
 export const remoteStartStopStatuses = wordMap({ Accepted: 'ACCEPTED', Rejected: 'REJECTED' });
@@ -38,9 +39,12 @@ const startWithinMs = 180_000;
 const stopWithinMs = 120_000;
 const triggerWithinMs = 60_000;
 
-interface RemoteStartInput {
+/** What is sent with RemoteStartTransaction. */
+export interface RemoteStartInput {
   readonly connectorId?: number;
   readonly idTag: string;
+  /** A TX_PROFILE for the transaction that begins; never with a transaction number. RST-2. */
+  readonly chargingProfile?: ChargingProfile;
 }
 
 const isToken = (value: unknown, idTag: string): boolean => String(value).toUpperCase() === idTag.toUpperCase();

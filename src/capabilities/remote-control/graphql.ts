@@ -5,6 +5,14 @@ import { NotFoundError } from '../../kernel/errors.ts';
 import { ChargePointReferenceInput, chargePointsKey, targetOf } from '../charge-points/index.ts';
 import { type Command, CommandInterface, commandMutation, commandsKey, statusOf } from '../commands/index.ts';
 import {
+  type ChargingProfile,
+  ChargingProfileInput,
+  ChargingProfileRef,
+  carriedProfile,
+  InstalledProfileRef,
+  loadInstalledProfile,
+} from '../smart-charging/index.ts';
+import {
   loadTransaction,
   TransactionRef,
   TransactionReferenceInput,
@@ -73,16 +81,47 @@ commandMutation({
     chargePoint: t.field({ type: ChargePointReferenceInput, required: true, description: 'Where to charge.' }),
     connectorId: t.int({ description: 'Which connector, 1 and up; left to the charge point when absent.' }),
     idTag: t.string({ required: true, description: 'The token, at most 20 characters.' }),
+    chargingProfile: t.field({
+      type: ChargingProfileInput,
+      description:
+        'A TX_PROFILE for the transaction; sent without a transaction number. A charge point without smart charging ignores it.',
+    }),
   }),
-  resolve: async ({ chargePoint, connectorId, idTag }, context) => {
+  resolve: async ({ chargePoint, connectorId, idTag, chargingProfile: profileInput }, context) => {
     checkConnectorNumber(connectorId);
     const target = await targetOf(context, chargePoint);
+    const input = { idTag, ...(typeof connectorId === 'number' && { connectorId }) };
     const warnings = await remoteStartWarnings(context, target, { connectorId, idTag });
-    return { target, input: { idTag, ...(typeof connectorId === 'number' && { connectorId }) }, warnings };
+    if (profileInput === null || profileInput === undefined) return { target, input, warnings };
+    const carried = await carriedProfile(context, target, {
+      input: profileInput,
+      path: 'input.chargingProfile',
+      carrier: 'REMOTE_START',
+      ...(typeof connectorId === 'number' && { connectorId }),
+    });
+    return {
+      target,
+      input: { ...input, chargingProfile: carried.profile },
+      asked: { ...input, chargingProfile: carried.asked },
+      warnings: [...warnings, ...carried.warnings],
+    };
   },
   fields: (t) => ({
     idTag: t.string({ description: 'The token.', resolve: (command) => String(command.input['idTag']) }),
     connectorId: t.int({ nullable: true, description: 'The connector, if one was named.', resolve: connectorIdOf }),
+    chargingProfile: t.field({
+      type: ChargingProfileRef,
+      nullable: true,
+      description: 'The profile that it carried, with its number; null when it carried none.',
+      resolve: (command) => (command.input['chargingProfile'] as ChargingProfile | undefined) ?? null, // stored by this operation
+    }),
+    installed: t.field({
+      type: InstalledProfileRef,
+      nullable: true,
+      description: 'What became of the profile; null when it carried none.',
+      resolve: ({ _id, input }, _args, context) =>
+        input['chargingProfile'] === undefined ? null : loadInstalledProfile(context, _id),
+    }),
     transaction: t.field({
       type: TransactionRef,
       nullable: true,

@@ -4,7 +4,7 @@ export type ChargingProfilePurpose = 'CHARGE_POINT_MAX_PROFILE' | 'TX_DEFAULT_PR
 /** How the periods of a schedule are laid on the clock. OCPP 1.6 §7.10. */
 export type ChargingProfileKind = 'ABSOLUTE' | 'RECURRING' | 'RELATIVE';
 
-/** `DAILY`: every 24 hours; `WEEKLY`: every 7 days at that weekday and time. OCPP 1.6 §7.33. */
+/** `DAILY`: every 24 hours; `WEEKLY`: every 7 days at that weekday and time. OCPP 1.6 §7.36. */
 export type RecurrencyKind = 'DAILY' | 'WEEKLY';
 
 /** `A`: amperes per phase; `W`: watts over all phases. OCPP 1.6 §7.12. */
@@ -32,7 +32,7 @@ export interface ChargingSchedule {
   readonly periods: readonly ChargingSchedulePeriod[];
 }
 
-/** One charging profile, in nobody's OCPP version. OCPP 1.6 §7.8. */
+/** One charging profile, in nobody's OCPP version. OCPP 1.6 §7.9. */
 export interface ChargingProfile {
   readonly profileId: number;
   /** Of profiles with the same purpose, the highest level that has something to say at a moment wins. */
