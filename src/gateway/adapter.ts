@@ -190,9 +190,15 @@ export interface ChargePointRegistry {
 export const commandSubject = (tenantId: string, chargePointId: string): string =>
   `charge-point.${tenantId}.${chargePointId}.command`;
 
-/** Bus subject on which it is told that a charge point may no longer be connected; the node with its link closes it. */
+/** Bus subject on which it is told that the link of a charge point is to close; the message is a `RevokedMessage`. */
 export const revokedSubject = (tenantId: string, chargePointId: string): string =>
   `charge-point.${tenantId}.${chargePointId}.revoked`;
+
+/** The node that holds the link closes it. */
+export interface RevokedMessage {
+  /** Told to the charge point in the close frame; at most 123 bytes. RFC 6455 §5.5. */
+  readonly reason: string;
+}
 
 /** Bus subject on which a node tells that it now holds the charge point's socket; the message is an `AttachedMessage`. */
 export const attachedSubject = (tenantId: string, chargePointId: string): string =>

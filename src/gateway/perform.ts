@@ -19,6 +19,9 @@ export interface Commands {
   }): Pick<Link, 'toRequest' | 'perform'>;
 }
 
+/** CALLs in a row without an answer after which a charge point counts as deaf: its socket lives, its program does not. */
+const unansweredMax = 3;
+
 /** Throws when two adapters say the same command in one version. */
 export function createCommands(adapters: readonly Adapter[]): Commands {
   const senders = indexSenders(adapters);
@@ -26,6 +29,7 @@ export function createCommands(adapters: readonly Adapter[]): Commands {
     forLink({ version, session, isStrict, log, onNote }) {
       const find = (command: string) => senders.get(`${version} ${command}`);
 
+      let unanswered = 0;
       const readAnswer = isStrict ? readStrictly : readIncoming;
 
       const payloadOf = (send: Send, input: unknown): unknown => {
@@ -68,6 +72,11 @@ export function createCommands(adapters: readonly Adapter[]): Commands {
             },
             ...(onLate ? { onLate: (late: CallReply) => onLate(toLinkReply(send, input, messageId, late)) } : {}),
           });
+          unanswered = reply.kind === 'timeout' ? unanswered + 1 : 0;
+          if (unanswered === unansweredMax) {
+            log.warn({ unanswered }, 'charge point answers no calls any more; closing its socket may help');
+            onNote?.({ messageId, action, direction: 'response', repairs: ['callsUnanswered'], violations: [] });
+          }
           return toLinkReply(send, input, messageId, reply);
         },
       };

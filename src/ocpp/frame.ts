@@ -106,7 +106,9 @@ function readCall(messageId: string | number, frame: readonly unknown[]): Call {
   if (isTooDeep(payload, depthMax))
     throw new OcppError('FormationViolation', `the payload is nested deeper than ${depthMax}`, { messageId });
   const repairs = oddities(frame);
-  return { kind: 'call', messageId, action, payload: payload ?? {}, ...(repairs.length > 0 && { repairs }) };
+  // no spread: this is the path of every frame
+  if (repairs.length === 0) return { kind: 'call', messageId, action, payload: payload ?? {} };
+  return { kind: 'call', messageId, action, payload: payload ?? {}, repairs };
 }
 
 const none: readonly string[] = [];

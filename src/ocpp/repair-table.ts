@@ -19,6 +19,10 @@ export const repairTable = {
   emptyMessageId: { does: 'an empty message id is echoed', source: 'RPC-2' },
   longMessageId: { does: 'a message id of 37 to 255 characters is echoed', source: 'RPC-2' },
   furtherFrameParts: { does: 'parts of a frame after the payload are left aside', source: 'RPC-8' },
+  callsUnanswered: {
+    does: 'three calls in a row are not answered though the socket lives; disconnectChargePoint closes it',
+    source: 'mobilityhouse/ocpp#626',
+  },
   // its properties
   nullProperty: { does: 'null as value is read as absent', source: 'steve#1109' },
   emptyProperty: { does: 'an empty text for a number, word or time is read as absent', source: 'lbbrhzn/ocpp#1510' },

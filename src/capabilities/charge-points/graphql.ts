@@ -3,7 +3,14 @@ import { enumType } from '../../graphql/enum.ts';
 import { resultMutation } from '../../graphql/errors.ts';
 import { connection, connectionType } from '../../graphql/paging.ts';
 import { TimeRangeInput } from '../../graphql/time-range.ts';
-import { ConflictError, HubError, NotFoundError, ValidationError, VersionConflictError } from '../../kernel/errors.ts';
+import {
+  ChargePointOfflineError,
+  ConflictError,
+  HubError,
+  NotFoundError,
+  ValidationError,
+  VersionConflictError,
+} from '../../kernel/errors.ts';
 import './graphql-events.ts';
 import { ToleranceInput } from './graphql-tolerance.ts';
 import {
@@ -197,6 +204,29 @@ resultMutation('deleteChargePoint', {
   errors: [NotFoundError, ConflictError, VersionConflictError],
   resolve: ({ chargePoint, ifVersion }, { principal, use }) =>
     use(chargePointsKey).remove(principal, chargePointReference(chargePoint), ifVersion ?? undefined),
+});
+
+const DisconnectPayload = builder.objectRef<ChargePoint>('DisconnectChargePointPayload').implement({
+  description: 'A charge point whose socket closes.',
+  fields: (t) => ({
+    chargePoint: t.field({
+      type: ChargePointRef,
+      description: 'As it was before.',
+      resolve: (chargePoint) => chargePoint,
+    }),
+  }),
+});
+
+resultMutation('disconnectChargePoint', {
+  description:
+    'Closes the WebSocket of a charge point, e.g. of one that answers no calls any more; it connects again by itself. Calls under way end without an answer.',
+  input: (t) => ({
+    chargePoint: t.field({ type: ChargePointReferenceInput, required: true, description: 'Which one.' }),
+  }),
+  payload: DisconnectPayload,
+  errors: [NotFoundError, ChargePointOfflineError],
+  resolve: ({ chargePoint }, { principal, use }) =>
+    use(chargePointsKey).disconnect(principal, chargePointReference(chargePoint)),
 });
 
 /** A field that can be changed but not cleared. */

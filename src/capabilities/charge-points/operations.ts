@@ -1,5 +1,5 @@
-import { revokedSubject } from '../../gateway/adapter.ts';
-import { ConflictError, NotFoundError, VersionConflictError } from '../../kernel/errors.ts';
+import { type RevokedMessage, revokedSubject } from '../../gateway/adapter.ts';
+import { ChargePointOfflineError, ConflictError, NotFoundError, VersionConflictError } from '../../kernel/errors.ts';
 import { newId } from '../../kernel/ids.ts';
 import type { Page, PageRequest } from '../../kernel/page.ts';
 import type { Principal } from '../../kernel/principal.ts';
@@ -63,6 +63,8 @@ export interface ChargePointOperations {
    * `ConflictError` when a guard speaks against it.
    */
   remove(principal: Principal, reference: ChargePointReference, ifVersion?: number): Promise<ChargePoint>;
+  /** Closes its socket, wherever it is; it comes again by itself. Throws `NotFoundError`, `ChargePointOfflineError`. */
+  disconnect(principal: Principal, reference: ChargePointReference): Promise<ChargePoint>;
   /** Stores what a BootNotification told and how it was answered, and tells of it. The same message twice is one boot. */
   recordBoot(chargePoint: ChargePoint, boot: Boot): Promise<void>;
   /** Asks `guard` before every deletion. */
@@ -198,9 +200,17 @@ export function createChargePointOperations({
         }
         return (await chargePoints.remove(present)) ? present : undefined;
       });
-      bus.publish(revokedSubject(tenantId, removed._id), { reason: 'the charge point was deleted' });
+      bus.publish(revokedSubject(tenantId, removed._id), { reason: 'no longer registered' } satisfies RevokedMessage);
       for (const clean of cleaners) await clean(removed);
       return removed;
+    },
+
+    async disconnect({ tenantId }, reference) {
+      const present = await get(tenantId, reference);
+      const { _id, identity, link, lastSeenAt } = present;
+      if (!link.connected) throw new ChargePointOfflineError(identity, lastSeenAt);
+      bus.publish(revokedSubject(tenantId, _id), { reason: 'closed by the operator' } satisfies RevokedMessage);
+      return present;
     },
 
     async recordBoot(chargePoint, boot) {
