@@ -1,7 +1,8 @@
 import { createInProcessBus } from './bus/in-process-bus.ts';
+import type { TokenSettings } from './capabilities/access/index.ts';
 import { healthKey } from './capabilities/health/index.ts';
 import { mountCapabilities } from './capabilities/index.ts';
-import type { Config } from './config.ts';
+import { type Config, ConfigError } from './config.ts';
 import type { OpenDatabase } from './database.ts';
 import { createEventLog } from './events/log.ts';
 import type { Link } from './gateway/adapter.ts';
@@ -32,6 +33,16 @@ const answerTimeoutMs = 25_000;
 /** What may wait for a charge point that does not read. */
 const outgoingBytesMax = 4 << 20;
 const drainTimeoutMs = 5_000;
+
+function tokenSettings(config: Config): TokenSettings | undefined {
+  const { API_JWT_KEY_SET: keySet, API_JWT_ISSUER: issuer, API_JWT_AUDIENCE: audience } = config;
+  if (keySet === undefined) return undefined;
+  if (issuer === undefined || audience === undefined) {
+    throw new ConfigError('API_JWT_KEY_SET needs API_JWT_ISSUER and API_JWT_AUDIENCE beside it');
+  }
+  const { API_JWT_TENANT_CLAIM: tenantClaim, API_JWT_SCOPE_CLAIM: scopeClaim } = config;
+  return { keySet, issuer, audience, tenantClaim, scopeClaim };
+}
 
 /** Puts all parts together and starts them. Rejects when a port is taken or the database is away. */
 export async function startHub({
@@ -75,6 +86,7 @@ export async function startHub({
       dataTransferVendors: config.OCPP_DATA_TRANSFER_VENDORS,
       callTimeoutMs,
       callQueueMax: config.OCPP_CALL_QUEUE_MAX,
+      tokens: tokenSettings(config),
     },
   );
   for (const { indexes } of capabilities) await store.ensureIndexes(indexes);
@@ -119,6 +131,7 @@ export async function startHub({
   const api = createGraphqlServer({
     schema: buildSchema(),
     authenticate: access.authenticate,
+    onCredentialChanged: access.onEnded,
     use,
     healthy: async () => (await use(healthKey).health()).status !== 'DOWN',
     clock,
@@ -130,6 +143,7 @@ export async function startHub({
       bodyBytesMax: config.API_BODY_BYTES_MAX,
       operationTimeoutMs: config.API_OPERATION_TIMEOUT_SECONDS * 1000,
       subscriptionsMax: config.API_SUBSCRIPTIONS_MAX,
+      allowedOrigins: config.API_ALLOWED_ORIGINS,
     },
   });
 

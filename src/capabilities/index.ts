@@ -1,7 +1,6 @@
 import { withReactions } from '../events/reactions.ts';
 import type { ChargePointRegistry } from '../gateway/adapter.ts';
-import type { AccessOperations } from './access/index.ts';
-import { createAccess } from './access/index.ts';
+import { type AccessOperations, createAccess, type TokenSettings } from './access/index.ts';
 import { createAuthorization } from './authorization/index.ts';
 import { createAvailability } from './availability/index.ts';
 import type { Capability, CapabilityDependencies } from './capability.ts';
@@ -17,6 +16,8 @@ import { createTransactions } from './transactions/index.ts';
 
 /** What the settings and the process say about capabilities. */
 export interface CapabilitySettings extends HealthFacts {
+  /** Whose JSON Web Tokens the API takes; absent: none. */
+  readonly tokens?: TokenSettings | undefined;
   readonly heartbeatIntervalSeconds: number;
   readonly dataTransferVendors: readonly string[];
   readonly callTimeoutMs: number;
@@ -35,7 +36,7 @@ export function mountCapabilities(
 } {
   const events = withReactions(dependencies.events);
   const parts = { ...dependencies, events };
-  const access = createAccess(parts);
+  const access = createAccess(parts, settings);
   const health = createHealth(parts, settings);
   const eventStream = createEventStream(parts);
   const chargePoints = createChargePoints(parts, settings);

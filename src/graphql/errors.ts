@@ -12,13 +12,15 @@ import {
   ValidationError,
   VersionConflictError,
 } from '../kernel/errors.ts';
+import type { ApiScope } from '../kernel/principal.ts';
 import { builder, type HubTypes } from './builder.ts';
 import type { HubContext } from './context.ts';
 import { openEnumType } from './enum.ts';
+import { needs } from './scopes.ts';
 
 const errorCodes = openEnumType(
   'ErrorCode',
-  'Codes of failures that come as data. Failures of the request itself come in the top-level `errors` with `extensions.code`: UNAUTHENTICATED, BAD_REQUEST, GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED, OPERATION_RESOLUTION_FAILURE, LIMIT_EXCEEDED, SUBSCRIPTION_LIMIT, CURSOR_EXPIRED, CURSOR_INVALID, TIMEOUT, UNAVAILABLE, INTERNAL_SERVER_ERROR.',
+  'Codes of failures that come as data. Failures of the request itself come in the top-level `errors` with `extensions.code`: UNAUTHENTICATED, FORBIDDEN, BAD_REQUEST, GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED, OPERATION_RESOLUTION_FAILURE, LIMIT_EXCEEDED, SUBSCRIPTION_LIMIT, CURSOR_EXPIRED, CURSOR_INVALID, TIMEOUT, UNAVAILABLE, INTERNAL_SERVER_ERROR.',
 );
 
 /** The interface of every failure that comes as data. */
@@ -66,6 +68,7 @@ export function errorType<E extends HubError>(
  * });
  * resultMutation('createChargePoint', {
  *   description: 'Makes a charge point known.',
+ *   scope: 'CHARGE_POINTS_WRITE',
  *   input: (t) => ({ identity: t.string({ required: true, description: 'Last segment of its URL.' }) }),
  *   payload: Payload,
  *   errors: [ConflictError],
@@ -77,6 +80,8 @@ export function resultMutation<Fields extends InputFieldMap, Payload>(
   name: string,
   options: {
     description: string;
+    /** What the caller must be allowed. */
+    scope: ApiScope;
     input: (t: PothosSchemaTypes.InputFieldBuilder<HubTypes, 'InputObject'>) => Fields;
     /** Of `<Name>Input`; a sentence is made when absent. */
     inputDescription?: string;
@@ -96,6 +101,7 @@ export function resultMutation<Fields extends InputFieldMap, Payload>(
   });
   builder.mutationField(name, (t) =>
     t.field({
+      ...needs(options.scope),
       type: options.payload,
       nullable: true,
       description: options.description,

@@ -2,6 +2,7 @@ import DataLoader from 'dataloader';
 import { builder } from '../../graphql/builder.ts';
 import type { HubContext } from '../../graphql/context.ts';
 import { enumType } from '../../graphql/enum.ts';
+import { needs } from '../../graphql/scopes.ts';
 import { authorizationKey } from './key.ts';
 import type { Decision, Token } from './model.ts';
 
@@ -73,6 +74,7 @@ function loadToken(context: HubContext, id: string): Promise<Token | null> {
 export const TokenRef = builder.objectRef<Token>('Token');
 
 builder.node(TokenRef, {
+  ...needs('ID_TAGS_READ'),
   description: 'What identifies a driver at a charge point: an RFID card, an app account, a contract.',
   id: { resolve: (token) => token._id },
   loadMany: (ids: string[], context) => Promise.all(ids.map((id) => loadToken(context, id))),

@@ -39,7 +39,7 @@ const TokenOrderEnum = enumType('TokenOrder', 'The order of a list of tokens.', 
   UPDATED_AT: 'Longest unchanged first; for synchronisation.',
 });
 
-const TokenConnection = connectionType(TokenRef, { counted: true });
+const TokenConnection = connectionType(TokenRef, { counted: true, scope: 'ID_TAGS_READ' });
 
 builder.queryField('token', (t) =>
   t.field({
@@ -82,6 +82,7 @@ const payload = (name: string, description: string, tokenDescription: string) =>
   });
 
 resultMutation('createToken', {
+  scope: 'ID_TAGS_WRITE',
   description: 'Makes a token known. It is accepted from now on.',
   input: (t) => ({
     value: t.string({ required: true, description: '1 to 255 characters. OCPP 1.6 calls it idTag and means 20.' }),
@@ -108,6 +109,7 @@ resultMutation('createToken', {
 });
 
 resultMutation('updateToken', {
+  scope: 'ID_TAGS_WRITE',
   description: 'Changes a token. A field that is absent stays, null clears it.',
   input: (t) => ({
     token: t.field({ type: TokenRefInput, required: true, description: 'Which one.' }),
@@ -132,6 +134,7 @@ resultMutation('updateToken', {
 });
 
 resultMutation('deleteToken', {
+  scope: 'ID_TAGS_WRITE',
   description: 'Forgets a token: it is unknown from now on. Its transactions stay.',
   input: (t) => ({
     token: t.field({ type: TokenRefInput, required: true, description: 'Which one.' }),
@@ -145,6 +148,7 @@ resultMutation('deleteToken', {
 });
 
 eventType({
+  scope: 'ID_TAGS_READ',
   type: tokenAuthorizedType,
   name: 'TokenAuthorized',
   description: 'A charge point asked about a token.',

@@ -17,6 +17,7 @@ const AvailabilityStatusEnum = enumType('AvailabilityStatus', 'Answer to ChangeA
 
 commandMutation({
   definition: changeAvailability,
+  scope: 'REMOTE_CONTROL',
   description:
     'Takes a connector or a whole charge point in or out of service (OCPP 1.6 ChangeAvailability). FINISHED when the status followed, or at once when it was so already.',
   keyRequired: false,

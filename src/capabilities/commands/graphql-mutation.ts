@@ -3,6 +3,7 @@ import { builder, type HubTypes } from '../../graphql/builder.ts';
 import type { CapabilityKey, HubContext } from '../../graphql/context.ts';
 import { enumType } from '../../graphql/enum.ts';
 import { resultMutation } from '../../graphql/errors.ts';
+import { needs } from '../../graphql/scopes.ts';
 import {
   ChargePointNotAcceptedError,
   ChargePointOfflineError,
@@ -11,6 +12,7 @@ import {
   NotFoundError,
   UnsupportedOperationError,
 } from '../../kernel/errors.ts';
+import type { ApiScope } from '../../kernel/principal.ts';
 import { CommandInterface, CommandPayloadInterface, registerCommandType } from './graphql.ts';
 import type { Command, CommandDefinition, CommandWarning } from './model.ts';
 import type { CommandOperations, CommandTarget } from './operations.ts';
@@ -51,6 +53,8 @@ interface CommandMutation<Input extends object, Outcome extends object, Fields e
   readonly definition: CommandDefinition<Input, Outcome>;
   /** What the operation does and what FINISHED means for it. */
   readonly description: string;
+  /** What the caller must be allowed. */
+  readonly scope: ApiScope;
   /** Energy or money moves: the caller must give a key. */
   readonly keyRequired: boolean;
   /** What the caller gives beside key, wait and expiry. */
@@ -85,6 +89,7 @@ export function commandMutation<Input extends object, Outcome extends object, Fi
   const CommandRef = builder.objectRef<Command>(`${name}Command`);
   registerCommandType(definition.name, CommandRef.name);
   builder.node(CommandRef, {
+    ...needs('COMMANDS_READ'),
     description: `A command \`${definition.name}\`. ${operation.description}`,
     interfaces: [CommandInterface],
     id: { resolve: (command) => command._id },
@@ -104,6 +109,7 @@ export function commandMutation<Input extends object, Outcome extends object, Fi
   });
   resultMutation(definition.name, {
     description: operation.description,
+    scope: operation.scope,
     payload: PayloadRef,
     errors: [
       NotFoundError,

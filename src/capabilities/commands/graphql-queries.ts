@@ -6,7 +6,7 @@ import { CommandInterface, CommandStateEnum } from './graphql.ts';
 import { commandsKey } from './graphql-mutation.ts';
 import type { CommandState } from './model.ts';
 
-const CommandConnection = connectionType(CommandInterface, { counted: false });
+const CommandConnection = connectionType(CommandInterface, { counted: false, scope: 'COMMANDS_READ' });
 
 const CommandFilterInput = builder.inputType('CommandFilterInput', {
   description: 'Which commands; each list means any-of, all given lists must hold.',
@@ -79,6 +79,7 @@ builder.subscriptionField('commandUpdates', (t) =>
 );
 
 eventType({
+  scope: 'COMMANDS_READ',
   type: 'COMMAND_CHANGED',
   name: 'CommandChanged',
   description: 'A command was sent, answered, or ended.',

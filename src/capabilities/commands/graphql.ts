@@ -1,6 +1,8 @@
 import type { InterfaceRef } from '@pothos/core';
 import { builder, type HubTypes } from '../../graphql/builder.ts';
 import { enumType } from '../../graphql/enum.ts';
+import { needs } from '../../graphql/scopes.ts';
+import { ActorRef } from '../access/index.ts';
 import { ChargePointRef, loadChargePoint } from '../charge-points/index.ts';
 import type { Command, CommandFailure, CommandWarning } from './model.ts';
 
@@ -29,21 +31,6 @@ const FailureKindEnum = enumType('CommandFailureKind', 'Why a command has no usa
   QUEUE_FULL: 'Too many commands waited.',
   HUB_RESTARTED: 'The hub stopped before the answer came.',
   NOT_ISSUED: 'The hub could not prepare it; nothing was sent.',
-});
-
-const ActorKindEnum = enumType('ActorKind', 'Who acts.', {
-  API_KEY: 'A program with an API key.',
-  SYSTEM: 'The hub itself.',
-  CHARGE_POINT: 'A charge point.',
-});
-
-const ActorRef = builder.objectRef<Command['requestedBy']>('Actor').implement({
-  description: 'Who asked for something.',
-  fields: (t) => ({
-    kind: t.expose('kind', { type: ActorKindEnum, description: 'Kind of actor.' }),
-    id: t.exposeID('id', { description: 'Id of the credential.' }),
-    name: t.exposeString('name', { description: 'For people.' }),
-  }),
 });
 
 const FailureRef = builder.objectRef<CommandFailure>('CommandFailure').implement({
@@ -130,6 +117,7 @@ const typeNames = new Map<string, string>();
 
 /** Every command of the hub to a charge point. */
 export const CommandInterface: InterfaceRef<HubTypes, Command> = builder.interfaceRef<Command>('Command').implement({
+  ...needs('COMMANDS_READ'),
   description: 'A request of the hub to a charge point: a lasting object with a state, not just an answer.',
   interfaces: [builder.nodeInterfaceRef()],
   resolveType: (command) => typeNames.get(command.name),

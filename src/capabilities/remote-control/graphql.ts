@@ -57,6 +57,7 @@ const followed = (context: HubContext, effect: Command['effect']) => {
 
 commandMutation({
   definition: remoteStartTransaction,
+  scope: 'REMOTE_CONTROL',
   description:
     'Asks a charge point to start charging for a token (OCPP 1.6 RemoteStartTransaction). FINISHED when a transaction with the token began; EFFECT_MISSING when none did within 3 minutes.',
   keyRequired: true,
@@ -89,6 +90,7 @@ commandMutation({
 
 commandMutation({
   definition: remoteStopTransaction,
+  scope: 'REMOTE_CONTROL',
   description:
     'Asks a charge point to stop a transaction (OCPP 1.6 RemoteStopTransaction). FINISHED when the transaction has ended; EFFECT_MISSING when it did not within 2 minutes. By OCPP number any integer is sent, also one that the hub does not know.',
   keyRequired: true,
@@ -131,6 +133,7 @@ commandMutation({
 
 commandMutation({
   definition: unlockConnector,
+  scope: 'REMOTE_CONTROL',
   description: 'Releases the plug of a connector (OCPP 1.6 UnlockConnector). FINISHED with the answer.',
   keyRequired: false,
   input: (t) => ({
@@ -157,6 +160,7 @@ commandMutation({
 
 commandMutation({
   definition: triggerMessage,
+  scope: 'REMOTE_CONTROL',
   description:
     'Asks a charge point to send a message (OCPP 1.6 TriggerMessage). FINISHED when the message came; EFFECT_MISSING when it did not within a minute.',
   keyRequired: false,
