@@ -78,6 +78,7 @@ export const settings = {
   HUB_LOG_LEVEL: oneOf<LogLevel>('How much the hub logs, on standard output.', 'info', logLevels),
   HUB_LOG_FORMAT: oneOf<LogFormat>('JSON lines or readable ones. auto: readable on a terminal.', 'auto', logFormats),
   HUB_EVENT_RETENTION_DAYS: whole('How long events can be replayed.', 30, 1, 3650),
+  HUB_AUDIT_RETENTION_DAYS: whole('How long the audit log of mutations goes back.', 365, 1, 3650),
   HUB_WRITE_TIMEOUT_SECONDS: whole(
     'How long a write may wait for the database before the station is told to retry.',
     5,

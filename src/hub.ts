@@ -1,5 +1,5 @@
 import { createInProcessBus } from './bus/in-process-bus.ts';
-import type { TokenSettings } from './capabilities/access/index.ts';
+import { auditKey, type TokenSettings } from './capabilities/access/index.ts';
 import { healthKey } from './capabilities/health/index.ts';
 import { mountCapabilities } from './capabilities/index.ts';
 import { type Config, ConfigError } from './config.ts';
@@ -87,6 +87,7 @@ export async function startHub({
       callTimeoutMs,
       callQueueMax: config.OCPP_CALL_QUEUE_MAX,
       tokens: tokenSettings(config),
+      auditRetentionMs: config.HUB_AUDIT_RETENTION_DAYS * dayMs,
     },
   );
   for (const { indexes } of capabilities) await store.ensureIndexes(indexes);
@@ -132,6 +133,7 @@ export async function startHub({
     schema: buildSchema(),
     authenticate: access.authenticate,
     onCredentialChanged: access.onEnded,
+    audit: use(auditKey).record,
     use,
     healthy: async () => (await use(healthKey).health()).status !== 'DOWN',
     clock,

@@ -1,6 +1,6 @@
 import { withReactions } from '../events/reactions.ts';
 import type { ChargePointRegistry } from '../gateway/adapter.ts';
-import { type AccessOperations, createAccess, type TokenSettings } from './access/index.ts';
+import { type AccessOperations, createAccess, createAuditLog, type TokenSettings } from './access/index.ts';
 import { createAuthorization } from './authorization/index.ts';
 import { createAvailability } from './availability/index.ts';
 import type { Capability, CapabilityDependencies } from './capability.ts';
@@ -18,6 +18,8 @@ import { createTransactions } from './transactions/index.ts';
 export interface CapabilitySettings extends HealthFacts {
   /** Whose JSON Web Tokens the API takes; absent: none. */
   readonly tokens?: TokenSettings | undefined;
+  /** How long the audit log goes back. */
+  readonly auditRetentionMs: number;
   readonly heartbeatIntervalSeconds: number;
   readonly dataTransferVendors: readonly string[];
   readonly callTimeoutMs: number;
@@ -37,6 +39,7 @@ export function mountCapabilities(
   const events = withReactions(dependencies.events);
   const parts = { ...dependencies, events };
   const access = createAccess(parts, settings);
+  const audit = createAuditLog(parts, settings);
   const health = createHealth(parts, settings);
   const eventStream = createEventStream(parts);
   const chargePoints = createChargePoints(parts, settings);
@@ -58,6 +61,7 @@ export function mountCapabilities(
   const remoteControl = createRemoteControl(below);
   const capabilities: readonly Capability[] = [
     access,
+    audit,
     health,
     eventStream,
     chargePoints,

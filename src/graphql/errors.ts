@@ -5,7 +5,7 @@ import {
   ChargePointOfflineError,
   CommandQueueFullError,
   ConflictError,
-  type HubError,
+  HubError,
   IdempotencyKeyReusedError,
   NotFoundError,
   UnsupportedOperationError,
@@ -112,10 +112,30 @@ export function resultMutation<Fields extends InputFieldMap, Payload>(
       },
       resolve: (_root, args, context, info) => {
         const { input } = args as unknown as { input: InputShapeFromFields<Fields> }; // a conditional type hides its one key
-        return options.resolve(input, context, info) as never; // Payload is what `payload` stands for
+        return audited(name, input, context, () => options.resolve(input, context, info)) as never; // Payload is what `payload` stands for
       },
     }),
   );
+}
+
+/** Carries a mutation out and writes it down, refused ones too. Rule A6. */
+async function audited<Payload>(
+  operation: string,
+  input: unknown,
+  { audit }: HubContext,
+  run: () => Promise<Payload>,
+): Promise<Payload> {
+  let payload: Payload;
+  try {
+    payload = await run();
+  } catch (error) {
+    const outcome = error instanceof HubError ? error.code : 'INTERNAL_SERVER_ERROR';
+    await audit({ operation, input, outcome });
+    throw error;
+  }
+  const { command } = payload as { command?: { _id?: unknown } }; // command payloads have one
+  await audit({ operation, input, outcome: 'OK', ...(typeof command?._id === 'string' && { commandId: command._id }) });
+  return payload;
 }
 
 errorType(ValidationError, {

@@ -29,6 +29,7 @@ export interface ServerContext {
   readonly requestId: string;
   /** Aborts when the client is gone. */
   readonly gone: AbortSignal;
+  readonly remoteAddress?: string | undefined;
 }
 
 /** `context` of the server makes the context. */

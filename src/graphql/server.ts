@@ -6,7 +6,7 @@ import type { Clock } from '../kernel/clock.ts';
 import { newMessageId } from '../kernel/ids.ts';
 import type { Logger } from '../kernel/log.ts';
 import type { Principal } from '../kernel/principal.ts';
-import type { HubContext } from './context.ts';
+import type { AuditedMutation, HubContext } from './context.ts';
 import { keyFromHeaders } from './credentials.ts';
 import { createExecution, type ServerContext } from './execution.ts';
 import { createExplorer, explorerContentSecurityPolicy } from './explorer.ts';
@@ -61,6 +61,11 @@ export interface GraphqlServerOptions {
   readonly authenticate: (key: string) => Promise<Principal | undefined>;
   /** Tells of every credential that was ended or changed, by id. */
   readonly onCredentialChanged?: (listener: (credentialId: string) => void) => () => void;
+  /** Writes a mutation down. */
+  readonly audit: (
+    principal: Principal,
+    mutation: AuditedMutation & { readonly requestId: string; readonly remoteAddress?: string | undefined },
+  ) => Promise<void>;
   /** The operations of the mounted capabilities. */
   readonly use: HubContext['use'];
   /** Whether the process is fit to serve, for `/health`. */
@@ -94,10 +99,12 @@ export function createGraphqlServer(options: GraphqlServerOptions): {
   const yoga = createYoga<ServerContext, Record<never, never>>({
     schema,
     graphqlEndpoint: graphqlPath,
-    context: ({ principal, requestId, gone }): HubContext & ServerContext => ({
+    context: ({ principal, requestId, gone, remoteAddress }): HubContext & ServerContext => ({
       principal,
       requestId,
       gone,
+      remoteAddress,
+      audit: (mutation) => options.audit(principal, { ...mutation, requestId, remoteAddress }),
       log: log.child({ requestId }),
       use,
     }),
@@ -156,7 +163,12 @@ export function createGraphqlServer(options: GraphqlServerOptions): {
       streams.delete(response);
       gone.abort();
     });
-    await yoga.handle(request, response, { principal, requestId, gone: gone.signal });
+    await yoga.handle(request, response, {
+      principal,
+      requestId,
+      gone: gone.signal,
+      remoteAddress: request.socket.remoteAddress,
+    });
   }
 
   async function answerPage(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -78,7 +78,8 @@ export function createWebSocketEndpoint(options: {
         return [requestError('SUBSCRIPTION_LIMIT', `a connection has at most ${most} operations at once`)];
       }
       if (extra.principal === undefined) return [requestError('UNAUTHENTICATED', 'a credential is needed')];
-      const context: ServerContext = { principal: extra.principal, requestId, gone: extra.gone };
+      const { remoteAddress } = extra.request.socket;
+      const context: ServerContext = { principal: extra.principal, requestId, gone: extra.gone, remoteAddress };
       const { schema, execute, subscribe, contextFactory, parse, validate } = yoga.getEnveloped({ ...context, params });
       try {
         const document = parse(params.query);

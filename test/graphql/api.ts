@@ -188,6 +188,7 @@ export async function startApi(
         throw new Error(`${key.name} is not mounted`);
       return options.events as Operations;
     },
+    audit: async () => undefined,
     healthy: options.healthy ?? (() => true),
     clock: systemClock,
     log,

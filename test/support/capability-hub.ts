@@ -79,6 +79,7 @@ export async function createCapabilityHub(): Promise<CapabilityHub> {
   const context = (tenantId: string): HubContext => ({
     principal: principal(tenantId),
     requestId: 'request of a test',
+    audit: async () => undefined,
     log,
     use<Operations>(key: CapabilityKey<Operations>): Operations {
       const found = mounted.find((capability) => capability.key.name === key.name);
