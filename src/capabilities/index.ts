@@ -58,7 +58,7 @@ export function mountCapabilities(
   chargePoints.operations.guardDelete(async ({ tenantId, _id }) =>
     (await transactions.operations.findOpen(tenantId, [_id])).length > 0 ? 'a transaction runs there' : undefined,
   );
-  const remoteControl = createRemoteControl(below);
+  const remoteControl = createRemoteControl({ ...below, transactions: transactions.operations });
   const capabilities: readonly Capability[] = [
     access,
     audit,

@@ -67,6 +67,14 @@ export function createCommandStore(store: Store) {
         .limit(limit)
         .toArray(),
 
+    /** Finished commands of the same operation and charge point, newest first; at most 100. */
+    finishedLike: ({ tenantId, chargePointId, name: operation }: Command): Promise<Command[]> =>
+      commands()
+        .find({ tenantId, chargePointId, name: operation, state: 'FINISHED' }, { maxTimeMS: readTimeoutMs })
+        .sort({ requestedAt: -1, _id: -1 })
+        .limit(100)
+        .toArray(),
+
     /** One page, newest first by default. */
     async page(tenantId: string, filter: CommandFilter, request: PageRequest): Promise<Page<Command>> {
       const query: Filter<Command> = {

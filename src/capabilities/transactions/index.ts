@@ -40,6 +40,7 @@ export function createTransactions(
     findMany: transactions.findMany,
     findByNumber: async (tenantId, chargePointId, number) =>
       (await transactions.findByNumber(tenantId, chargePointId, number)) ?? undefined,
+    findOpenOn: transactions.findOpenOn,
     findOpen: async (tenantId, chargePointIds) =>
       (await transactions.findOpen(tenantId, chargePointIds)).sort((a, b) => Number(a.startedAt) - Number(b.startedAt)),
     list: transactions.list,

@@ -30,6 +30,8 @@ export interface TransactionOperations {
   findByNumber(tenantId: string, chargePointId: string, ocppTransactionId: number): Promise<Transaction | undefined>;
   /** Active transactions of charge points, oldest first. */
   findOpen(tenantId: string, chargePointIds: readonly string[]): Promise<readonly Transaction[]>;
+  /** Active transactions of one connector, oldest first. */
+  findOpenOn(connector: ConnectorKey): Promise<readonly Transaction[]>;
   list(
     tenantId: string,
     filter: TransactionFilter,
