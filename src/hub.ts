@@ -6,6 +6,7 @@ import { type Config, ConfigError } from './config.ts';
 import type { OpenDatabase } from './database.ts';
 import { createEventLog } from './events/log.ts';
 import type { Link } from './gateway/adapter.ts';
+import { describeRequest } from './gateway/perform.ts';
 import { createGateway } from './gateway/websocket-server.ts';
 import type { CapabilityKey } from './graphql/context.ts';
 import { createGraphqlServer, graphqlDefaults } from './graphql/server.ts';
@@ -75,6 +76,7 @@ export async function startHub({
   });
   const instance = newId(clock.now());
   const callTimeoutMs = config.OCPP_CALL_TIMEOUT_SECONDS * 1000;
+  let describe: ReturnType<typeof describeRequest> = () => undefined; // known when the capabilities are mounted
   const { capabilities, registry, commands, access } = mountCapabilities(
     { store, events, bus, clock, log },
     {
@@ -86,10 +88,13 @@ export async function startHub({
       dataTransferVendors: config.OCPP_DATA_TRANSFER_VENDORS,
       callTimeoutMs,
       callQueueMax: config.OCPP_CALL_QUEUE_MAX,
+      describeOffline: (name, input) => describe('1.6', name, input),
       tokens: tokenSettings(config),
       auditRetentionMs: config.HUB_AUDIT_RETENTION_DAYS * dayMs,
     },
   );
+  const adapters = capabilities.flatMap((capability) => capability.adapters);
+  describe = describeRequest(adapters);
   for (const { indexes } of capabilities) await store.ensureIndexes(indexes);
   for (const capability of capabilities) await capability.start?.();
 
@@ -101,7 +106,7 @@ export async function startHub({
 
   const gateway = createGateway({
     registry,
-    adapters: capabilities.flatMap(({ adapters }) => adapters),
+    adapters,
     bus,
     clock,
     log,

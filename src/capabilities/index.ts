@@ -24,6 +24,8 @@ export interface CapabilitySettings extends HealthFacts {
   readonly dataTransferVendors: readonly string[];
   readonly callTimeoutMs: number;
   readonly callQueueMax: number;
+  /** What would go out to a charge point without a link. Undefined: no such command. */
+  readonly describeOffline: (name: string, input: unknown) => { action: string; payload: unknown } | undefined;
 }
 
 /** All capabilities of the hub, lowest first: a capability is given the operations of those below it. */

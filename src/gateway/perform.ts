@@ -21,12 +21,6 @@ export function createCommands(adapters: readonly Adapter[]): Commands {
     forLink({ version, session, log }) {
       const find = (command: string) => senders.get(`${version} ${command}`);
 
-      const payloadOf = (send: Send, input: unknown): unknown => {
-        const payload = send.toRequest(input);
-        checkOutgoing(send.message, 'request', payload);
-        return payload;
-      };
-
       /** Outcomes are data: a CALLERROR and an answer outside its schema are told, not thrown. OUT-3, OUT-4. */
       const toLinkReply = (send: Send, input: unknown, reply: CallReply): LinkReply => {
         if (reply.kind !== 'result') return reply;
@@ -59,6 +53,23 @@ export function createCommands(adapters: readonly Adapter[]): Commands {
       };
     },
   };
+}
+
+/** The request of a command in the words of a version, without a link. Undefined: the version has no such command. */
+export function describeRequest(
+  adapters: readonly Adapter[],
+): (version: OcppVersion, command: string, input: unknown) => { action: string; payload: unknown } | undefined {
+  const senders = indexSenders(adapters);
+  return (version, command, input) => {
+    const send = senders.get(`${version} ${command}`);
+    return send && { action: send.message.action, payload: payloadOf(send, input) };
+  };
+}
+
+function payloadOf(send: Send, input: unknown): unknown {
+  const payload = send.toRequest(input);
+  checkOutgoing(send.message, 'request', payload);
+  return payload;
 }
 
 function indexSenders(adapters: readonly Adapter[]): ReadonlyMap<string, Send> {

@@ -14,6 +14,7 @@ export const apiScopes = {
   SMART_CHARGING_READ: 'Charging profiles and schedules.',
   SMART_CHARGING_WRITE: 'Set and clear charging profiles.',
   COMMANDS_READ: 'Commands to charge points and what became of them.',
+  COMMANDS_WRITE: 'Take back commands that were not sent yet, of operations that the credential may call.',
   REMOTE_CONTROL: 'Start, stop, unlock, take in and out of service, trigger messages.',
   CONFIGURATION_WRITE: 'Read and change settings of charge points, clear caches, reset.',
   FIRMWARE_READ: 'Firmware updates and uploads of diagnostics.',
@@ -35,12 +36,13 @@ export const allScopes = Object.keys(apiScopes) as readonly ApiScope[]; // own k
 const implied: Readonly<Partial<Record<ApiScope, readonly ApiScope[]>>> = {
   CHARGE_POINTS_WRITE: ['CHARGE_POINTS_READ'],
   ID_TAGS_WRITE: ['ID_TAGS_READ'],
-  RESERVATIONS_WRITE: ['RESERVATIONS_READ', 'COMMANDS_READ'],
-  SMART_CHARGING_WRITE: ['SMART_CHARGING_READ', 'COMMANDS_READ'],
-  REMOTE_CONTROL: ['COMMANDS_READ'],
-  CONFIGURATION_WRITE: ['COMMANDS_READ'],
-  FIRMWARE_WRITE: ['FIRMWARE_READ', 'COMMANDS_READ'],
-  DATA_TRANSFER_WRITE: ['COMMANDS_READ'],
+  RESERVATIONS_WRITE: ['RESERVATIONS_READ', 'COMMANDS_READ', 'COMMANDS_WRITE'],
+  SMART_CHARGING_WRITE: ['SMART_CHARGING_READ', 'COMMANDS_READ', 'COMMANDS_WRITE'],
+  COMMANDS_WRITE: ['COMMANDS_READ'],
+  REMOTE_CONTROL: ['COMMANDS_READ', 'COMMANDS_WRITE'],
+  CONFIGURATION_WRITE: ['COMMANDS_READ', 'COMMANDS_WRITE'],
+  FIRMWARE_WRITE: ['FIRMWARE_READ', 'COMMANDS_READ', 'COMMANDS_WRITE'],
+  DATA_TRANSFER_WRITE: ['COMMANDS_READ', 'COMMANDS_WRITE'],
 };
 
 /** The scopes that were granted, and those that they imply. */

@@ -11,7 +11,7 @@ export const CommandStateEnum = enumType(
   'CommandState',
   'Life of a command: QUEUED → SENT → RESPONDED → FINISHED; the others are final without it.',
   {
-    QUEUED: 'Stored; waits for its turn on the link.',
+    QUEUED: 'Stored; waits for its turn on the link, or for the charge point to come online.',
     SENT: 'On its way: the charge point has it or is about to.',
     RESPONDED: 'The charge point answered positively; the follow-up that it promised has not been seen yet.',
     FINISHED: 'Final. The follow-up was seen, or the answer promises none (a refusal is an answer: see `status`).',
@@ -19,6 +19,7 @@ export const CommandStateEnum = enumType(
     FAILED: 'Final. A CALLERROR, an unusable answer, or the link was lost: see `failure`.',
     TIMED_OUT: 'No answer in time. A late answer still moves it on.',
     EXPIRED: 'Final. Its turn came too late; it was never sent.',
+    CANCELLED: 'Final. A client took it back before it was sent.',
   },
 );
 
@@ -31,6 +32,7 @@ const FailureKindEnum = enumType('CommandFailureKind', 'Why a command has no usa
   QUEUE_FULL: 'Too many commands waited.',
   HUB_RESTARTED: 'The hub stopped before the answer came.',
   NOT_ISSUED: 'The hub could not prepare it; nothing was sent.',
+  CANCELLED: 'A client took it back; nothing was sent.',
 });
 
 const FailureRef = builder.objectRef<CommandFailure>('CommandFailure').implement({
@@ -49,6 +51,12 @@ const FailureRef = builder.objectRef<CommandFailure>('CommandFailure').implement
       description: 'The charge point may have acted on the request all the same.',
     }),
   }),
+});
+
+const PriorityEnum = enumType('CommandPriority', 'In what order commands of one charge point leave.', {
+  URGENT: 'Before all others: a driver waits.',
+  NORMAL: 'In order of request.',
+  BULK: 'When nothing else waits.',
 });
 
 const WarningRef = builder.objectRef<CommandWarning>('CommandWarning').implement({
@@ -70,6 +78,11 @@ const ExecutionRef = builder.objectRef<Command>('CommandExecution').implement({
       type: 'IdempotencyKey',
       nullable: true,
       description: 'The caller’s key, if one was given.',
+    }),
+    priority: t.field({
+      type: PriorityEnum,
+      description: 'In what order it leaves among those that wait.',
+      resolve: ({ priority }) => priority ?? 'NORMAL',
     }),
     deadlineAt: t.expose('deadlineAt', { type: 'DateTime', description: 'After this instant it is no longer sent.' }),
     sentAt: t.expose('sentAt', { type: 'DateTime', nullable: true, description: 'When it left.' }),

@@ -23,6 +23,8 @@ export function createCommands(
     readonly instance: string;
     readonly callTimeoutMs: number;
     readonly callQueueMax: number;
+    /** What would go out to a charge point without a link, in the version that it is taken to speak. */
+    readonly describeOffline: (name: string, input: unknown) => { action: string; payload: unknown } | undefined;
   },
 ): Capability<CommandOperations> {
   const operations = createCommandOperations(parts);

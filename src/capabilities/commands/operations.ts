@@ -6,7 +6,9 @@ import {
   ChargePointNotAcceptedError,
   ChargePointOfflineError,
   CommandQueueFullError,
+  ConflictError,
   IdempotencyKeyReusedError,
+  NotFoundError,
   UnsupportedOperationError,
   ValidationError,
 } from '../../kernel/errors.ts';
@@ -24,6 +26,7 @@ import {
   type CommandWarning,
   isReached,
 } from './model.ts';
+import { createOutbox, type Outbox } from './outbox.ts';
 import { type CommandFilter, createCommandStore } from './store.ts';
 import { commandUpdates } from './updates.ts';
 import { createEffectWatch } from './watch.ts';
@@ -44,7 +47,9 @@ export interface IssueOptions {
   readonly idempotencyKey?: string | undefined;
   /** Default: RESPONDED, 30 s. */
   readonly wait?: CommandWait | undefined;
-  /** How long it may wait for its turn, 1 to 3600 seconds; default 60. */
+  /** QUEUE: it waits for a charge point that is offline. Default: FAIL. */
+  readonly whenOffline?: 'FAIL' | 'QUEUE' | undefined;
+  /** How long it may wait for its turn: 1 to 3600 seconds, default 60; with QUEUE 1 to 604800 (a week), default 86400. */
   readonly expiresInSeconds?: number | undefined;
   /**
    * What the caller asked for, when `input` holds more than that, e.g. a number that the hub chose: the same idempotency
@@ -76,9 +81,15 @@ interface Parts {
   readonly instance: string;
   readonly callTimeoutMs: number;
   readonly callQueueMax: number;
+  /** The request that would go out to a charge point without a link; undefined: its version has no such command. */
+  readonly describeOffline?: (name: string, input: unknown) => { action: string; payload: unknown } | undefined;
 }
 
 const describeTimeoutMs = 5_000;
+/** The version that a charge point without a link is taken to speak. */
+const offlineVersion = '1.6';
+/** Commands that are read when a charge point comes; OCPP_CALL_QUEUE_MAX keeps them below. */
+const queuedMax = 1_000;
 
 /** The command engine: takes wishes on, carries them over the links of this node, and tells what became of them. */
 export function createCommandOperations(parts: Parts) {
@@ -90,11 +101,21 @@ export function createCommandOperations(parts: Parts) {
 
   let stopSweep: Cancel = () => undefined;
 
+  async function describedOffline(
+    { tenantId, _id }: CommandTarget,
+    name: string,
+    input: unknown,
+  ): Promise<Description> {
+    if ((await commands.countQueued(tenantId, _id, callQueueMax)) >= callQueueMax) return { kind: 'full' };
+    return describedBy(offlineVersion, () => parts.describeOffline?.(name, input));
+  }
+
   /** Asks the node with the socket what would go out; nothing is stored if it cannot. */
   async function describe(
     target: CommandTarget,
     name: string,
     input: unknown,
+    mayQueue: boolean,
   ): Promise<{ action: string; payload: unknown }> {
     const request: LinkRequest = { kind: 'describe', name, input };
     let description: Description;
@@ -102,8 +123,9 @@ export function createCommandOperations(parts: Parts) {
       const subject = commandSubject(target.tenantId, target._id);
       description = (await bus.request(subject, request, describeTimeoutMs)) as Description; // served below
     } catch (error) {
-      if (error instanceof NobodyServes) throw new ChargePointOfflineError(target.identity, target.lastSeenAt);
-      throw error;
+      if (!(error instanceof NobodyServes)) throw error;
+      if (!mayQueue) throw new ChargePointOfflineError(target.identity, target.lastSeenAt);
+      description = await describedOffline(target, name, input);
     }
     switch (description.kind) {
       case 'request':
@@ -136,16 +158,24 @@ export function createCommandOperations(parts: Parts) {
     });
   }
 
+  /** What was not sent yet fails with its link, unless it may wait for the next one. */
+  async function disconnected(command: Command): Promise<void> {
+    if (command.whenOffline !== 'QUEUE') await delivery.fail(command, 'the charge point disconnected');
+  }
+
   /** Hands the command to the node with the socket; whatever happens there is written down there. */
   function hand(command: Command): void {
     const request: LinkRequest = { kind: 'deliver', command };
-    const patienceMs = command.deadlineAt.getTime() - command.requestedAt.getTime() + callTimeoutMs + 10_000;
     bus
-      .request(commandSubject(command.tenantId, command.chargePointId), request, patienceMs)
-      .catch((error: unknown) =>
-        error instanceof NobodyServes ? delivery.fail(command, 'the charge point disconnected') : Promise.reject(error),
-      )
+      .request(commandSubject(command.tenantId, command.chargePointId), request, describeTimeoutMs)
+      .catch((error: unknown) => (error instanceof NobodyServes ? disconnected(command) : Promise.reject(error)))
       .catch((error: unknown) => log.error({ commandId: command._id, err: error }, 'command not delivered'));
+  }
+
+  /** What was queued while the charge point was away, or is left of an earlier process. */
+  async function loadQueued({ tenantId, id }: Link['chargePoint'], outbox: Outbox): Promise<void> {
+    const found = await commands.queued(tenantId, id, queuedMax);
+    outbox.add(...found.filter(({ isPartial }) => isPartial !== true));
   }
 
   /** The command that holds the same idempotency key, if its input is the same. */
@@ -168,9 +198,11 @@ export function createCommandOperations(parts: Parts) {
     options: IssueOptions = {},
   ): Promise<{ command: Command; idempotentReplay: boolean }> {
     const wait = checkedWait(options.wait);
-    const expiresInSeconds = options.expiresInSeconds ?? 60;
-    if (expiresInSeconds < 1 || expiresInSeconds > 3600) {
-      throw new ValidationError('input.expiresInSeconds', 'must be 1 to 3600');
+    const mayQueue = options.whenOffline === 'QUEUE';
+    const expiresInSeconds = options.expiresInSeconds ?? (mayQueue ? 86_400 : 60);
+    const expiresMax = mayQueue ? 604_800 : 3600;
+    if (expiresInSeconds < 1 || expiresInSeconds > expiresMax) {
+      throw new ValidationError('input.expiresInSeconds', `must be 1 to ${expiresMax}`);
     }
     const { idempotencyKey } = options;
     const fingerprint = contentId(definition.name, target._id, JSON.stringify(options.asked ?? input));
@@ -183,8 +215,12 @@ export function createCommandOperations(parts: Parts) {
     if (definition.onlyAccepted && target.registration !== 'ACCEPTED') {
       throw new ChargePointNotAcceptedError(target.identity, target.registration);
     }
-    const { action, payload } = await describe(target, definition.name, input);
+    const { action, payload } = await describe(target, definition.name, input, mayQueue);
     const stored = definition.redact?.(input, payload) ?? { input, request: payload };
+    const isPartial = stored.input !== input;
+    if (isPartial && mayQueue) {
+      throw new ValidationError('input.whenOffline', 'a command that holds a secret is not kept for later');
+    }
     const now = clock.now();
     const command: Command = {
       _id: newId(now),
@@ -195,6 +231,9 @@ export function createCommandOperations(parts: Parts) {
       requestedBy: principal.actor,
       requestedAt: now,
       deadlineAt: new Date(now.getTime() + expiresInSeconds * 1000),
+      ...(definition.priority !== undefined && { priority: definition.priority }),
+      ...(mayQueue && { whenOffline: 'QUEUE' as const }),
+      ...(isPartial && { isPartial: true as const }),
       state: 'QUEUED',
       updatedAt: now,
       action,
@@ -247,23 +286,41 @@ export function createCommandOperations(parts: Parts) {
     /** This node holds the socket from now on; undo when it is gone. */
     attach(link: Link): () => void {
       const { tenantId, id } = link.chargePoint;
-      return bus.serve(commandSubject(tenantId, id), async (asked): Promise<Description | undefined> => {
+      const outbox = createOutbox({ link, deliver: delivery.deliver, log });
+      const unserve = bus.serve(commandSubject(tenantId, id), async (asked): Promise<Description | undefined> => {
         const request = asked as LinkRequest; // sent by `describe` and `hand` only
         if (request.kind === 'deliver') {
-          await delivery.deliver(link, request.command);
+          outbox.add(request.command);
           return undefined;
         }
-        if (link.queuedCalls() >= callQueueMax) return { kind: 'full' };
-        try {
-          const described = link.toRequest(request.name, request.input);
-          return described === undefined
-            ? { kind: 'unsupported', version: link.version }
-            : { kind: 'request', ...described };
-        } catch (error) {
-          return { kind: 'invalid', message: error instanceof Error ? error.message : String(error) };
-        }
+        if (outbox.size() > callQueueMax) return { kind: 'full' };
+        return describedBy(link.version, () => link.toRequest(request.name, request.input));
       });
+      loadQueued(link.chargePoint, outbox).catch((error: unknown) =>
+        log.error({ chargePointId: id, err: error }, 'queued commands could not be read; they wait for the next link'),
+      );
+      return () => {
+        unserve();
+        for (const command of outbox.close()) {
+          disconnected(command).catch((error: unknown) =>
+            log.error({ commandId: command._id, err: error }, 'command state not stored'),
+          );
+        }
+      };
     },
+
+    /** Ends a command that was not sent yet. Throws NotFoundError, and ConflictError when it was sent or has ended. */
+    async cancel(tenantId: string, id: string): Promise<Command> {
+      const command = await commands.find(tenantId, id);
+      if (command === null) throw new NotFoundError('command', id);
+      const cancelled = await delivery.cancel(command);
+      if (cancelled === undefined) throw new ConflictError('it was sent already, or has ended');
+      return cancelled;
+    },
+
+    /** How many commands wait for a charge point, counted up to 1,000. */
+    countQueued: (tenantId: string, chargePointId: string): Promise<number> =>
+      commands.countQueued(tenantId, chargePointId, 1_000),
 
     find: commands.find,
     findMany: commands.findMany,
@@ -287,6 +344,16 @@ export function createCommandOperations(parts: Parts) {
 
 /** Commands: issue, find, follow. */
 export type CommandOperations = ReturnType<typeof createCommandOperations>;
+
+/** What goes out, or why it cannot. */
+function describedBy(version: string, ask: () => { action: string; payload: unknown } | undefined): Description {
+  try {
+    const described = ask();
+    return described === undefined ? { kind: 'unsupported', version } : { kind: 'request', ...described };
+  } catch (error) {
+    return { kind: 'invalid', message: error instanceof Error ? error.message : String(error) };
+  }
+}
 
 function checkedWait(wait: CommandWait | undefined): CommandWait {
   const checked = wait ?? { until: 'RESPONDED', timeoutSeconds: 30 };
