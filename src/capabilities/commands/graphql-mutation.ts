@@ -14,8 +14,8 @@ import {
 } from '../../kernel/errors.ts';
 import type { ApiScope, Principal } from '../../kernel/principal.ts';
 import { CommandInterface, CommandPayloadInterface, registerCommandType } from './graphql.ts';
-import type { Command, CommandDefinition, CommandWarning } from './model.ts';
-import type { CommandOperations, CommandTarget } from './operations.ts';
+import type { Command, CommandDefinition, CommandTarget, CommandWarning } from './model.ts';
+import type { CommandOperations } from './operations.ts';
 
 /** Names the command engine. */
 export const commandsKey: CapabilityKey<CommandOperations> = { name: 'commands' };

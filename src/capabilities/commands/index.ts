@@ -10,11 +10,12 @@ export {
   type Command,
   type CommandDefinition,
   type CommandHooks,
+  type CommandTarget,
   type CommandWarning,
   defineCommand,
   type Signal,
 } from './model.ts';
-export type { CommandOperations, CommandTarget } from './operations.ts';
+export type { CommandOperations } from './operations.ts';
 
 /** Everything the hub asks of charge points, as lasting objects. */
 export function createCommands(

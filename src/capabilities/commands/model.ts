@@ -180,6 +180,17 @@ export interface CommandHooks<Outcome> {
   readonly followed?: (command: Command) => Promise<void>;
 }
 
+/** What a command needs to know of its charge point. */
+export interface CommandTarget {
+  readonly _id: string;
+  readonly tenantId: string;
+  readonly identity: string;
+  readonly registration: string;
+  readonly lastSeenAt?: Date;
+  /** The hub sends it nothing of its own accord. */
+  readonly certificationMode?: boolean;
+}
+
 /** What to wait for before the caller is answered. */
 export interface CommandWait {
   readonly until: 'ACCEPTED_BY_HUB' | 'RESPONDED' | 'FINISHED';

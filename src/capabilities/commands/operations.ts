@@ -1,15 +1,11 @@
-import { type Bus, NobodyServes } from '../../bus/bus.ts';
+import type { Bus } from '../../bus/bus.ts';
 import type { EventLog } from '../../events/event.ts';
-import { commandSubject, type Link } from '../../gateway/adapter.ts';
 import { type Cancel, type Clock, repeat } from '../../kernel/clock.ts';
 import {
   ChargePointNotAcceptedError,
-  ChargePointOfflineError,
-  CommandQueueFullError,
   ConflictError,
   IdempotencyKeyReusedError,
   NotFoundError,
-  UnsupportedOperationError,
   ValidationError,
 } from '../../kernel/errors.ts';
 import { contentId, newId } from '../../kernel/ids.ts';
@@ -22,25 +18,15 @@ import {
   type Command,
   type CommandDefinition,
   type CommandHooks,
+  type CommandTarget,
   type CommandWait,
   type CommandWarning,
   isReached,
 } from './model.ts';
-import { createOutbox, type Outbox } from './outbox.ts';
+import { createRoute } from './route.ts';
 import { type CommandFilter, createCommandStore } from './store.ts';
 import { commandUpdates } from './updates.ts';
 import { createEffectWatch } from './watch.ts';
-
-/** What a command needs to know of its charge point. */
-export interface CommandTarget {
-  readonly _id: string;
-  readonly tenantId: string;
-  readonly identity: string;
-  readonly registration: string;
-  readonly lastSeenAt?: Date;
-  /** The hub sends it nothing of its own accord. */
-  readonly certificationMode?: boolean;
-}
 
 /** How a caller wants a command carried out. */
 export interface IssueOptions {
@@ -60,17 +46,6 @@ export interface IssueOptions {
   readonly warnings?: readonly CommandWarning[] | undefined;
 }
 
-/** What a node asks of the node that holds the socket. */
-type LinkRequest =
-  | { readonly kind: 'describe'; readonly name: string; readonly input: unknown }
-  | { readonly kind: 'deliver'; readonly command: Command };
-
-type Description =
-  | { readonly kind: 'request'; readonly action: string; readonly payload: unknown }
-  | { readonly kind: 'unsupported'; readonly version: string }
-  | { readonly kind: 'invalid'; readonly message: string }
-  | { readonly kind: 'full' };
-
 interface Parts {
   readonly store: Store;
   readonly events: EventLog;
@@ -85,59 +60,16 @@ interface Parts {
   readonly describeOffline?: (name: string, input: unknown) => { action: string; payload: unknown } | undefined;
 }
 
-const describeTimeoutMs = 5_000;
-/** The version that a charge point without a link is taken to speak. */
-const offlineVersion = '1.6';
-/** Commands that are read when a charge point comes; OCPP_CALL_QUEUE_MAX keeps them below. */
-const queuedMax = 1_000;
-
 /** The command engine: takes wishes on, carries them over the links of this node, and tells what became of them. */
 export function createCommandOperations(parts: Parts) {
-  const { store, events, bus, clock, log, instance, callTimeoutMs, callQueueMax } = parts;
+  const { store, events, bus, clock, log, instance, callTimeoutMs } = parts;
   const commands = createCommandStore(store);
   const watch = createEffectWatch({ bus, events, clock, log });
   const definitions = new Map<string, KnownOperation>();
   const delivery = createDelivery({ commands, events, bus, clock, log, watch, definitions, callTimeoutMs });
 
+  const route = createRoute({ ...parts, commands, delivery });
   let stopSweep: Cancel = () => undefined;
-
-  async function describedOffline(
-    { tenantId, _id }: CommandTarget,
-    name: string,
-    input: unknown,
-  ): Promise<Description> {
-    if ((await commands.countQueued(tenantId, _id, callQueueMax)) >= callQueueMax) return { kind: 'full' };
-    return describedBy(offlineVersion, () => parts.describeOffline?.(name, input));
-  }
-
-  /** Asks the node with the socket what would go out; nothing is stored if it cannot. */
-  async function describe(
-    target: CommandTarget,
-    name: string,
-    input: unknown,
-    mayQueue: boolean,
-  ): Promise<{ action: string; payload: unknown }> {
-    const request: LinkRequest = { kind: 'describe', name, input };
-    let description: Description;
-    try {
-      const subject = commandSubject(target.tenantId, target._id);
-      description = (await bus.request(subject, request, describeTimeoutMs)) as Description; // served below
-    } catch (error) {
-      if (!(error instanceof NobodyServes)) throw error;
-      if (!mayQueue) throw new ChargePointOfflineError(target.identity, target.lastSeenAt);
-      description = await describedOffline(target, name, input);
-    }
-    switch (description.kind) {
-      case 'request':
-        return description;
-      case 'unsupported':
-        throw new UnsupportedOperationError(name, description.version);
-      case 'invalid':
-        throw new ValidationError('input', description.message);
-      case 'full':
-        throw new CommandQueueFullError(target.identity, Math.ceil(callTimeoutMs / 1000));
-    }
-  }
 
   /** Resolves with the command as it stands when the wait is over; a time-out is no error (rule C1). */
   function waitFor(command: Command, { until, timeoutSeconds }: CommandWait, begin: () => void): Promise<Command> {
@@ -156,26 +88,6 @@ export function createCommandOperations(parts: Parts) {
       begin();
       if (isReached(latest, until)) done();
     });
-  }
-
-  /** What was not sent yet fails with its link, unless it may wait for the next one. */
-  async function disconnected(command: Command): Promise<void> {
-    if (command.whenOffline !== 'QUEUE') await delivery.fail(command, 'the charge point disconnected');
-  }
-
-  /** Hands the command to the node with the socket; whatever happens there is written down there. */
-  function hand(command: Command): void {
-    const request: LinkRequest = { kind: 'deliver', command };
-    bus
-      .request(commandSubject(command.tenantId, command.chargePointId), request, describeTimeoutMs)
-      .catch((error: unknown) => (error instanceof NobodyServes ? disconnected(command) : Promise.reject(error)))
-      .catch((error: unknown) => log.error({ commandId: command._id, err: error }, 'command not delivered'));
-  }
-
-  /** What was queued while the charge point was away, or is left of an earlier process. */
-  async function loadQueued({ tenantId, id }: Link['chargePoint'], outbox: Outbox): Promise<void> {
-    const found = await commands.queued(tenantId, id, queuedMax);
-    outbox.add(...found.filter(({ isPartial }) => isPartial !== true));
   }
 
   /** The command that holds the same idempotency key, if its input is the same. */
@@ -215,7 +127,7 @@ export function createCommandOperations(parts: Parts) {
     if (definition.onlyAccepted && target.registration !== 'ACCEPTED') {
       throw new ChargePointNotAcceptedError(target.identity, target.registration);
     }
-    const { action, payload } = await describe(target, definition.name, input, mayQueue);
+    const { action, payload } = await route.describe(target, definition.name, input, mayQueue);
     const stored = definition.redact?.(input, payload) ?? { input, request: payload };
     const isPartial = stored.input !== input;
     if (isPartial && mayQueue) {
@@ -254,7 +166,7 @@ export function createCommandOperations(parts: Parts) {
       await delivery.fail(command, 'the hub could not prepare it', 'NOT_ISSUED');
       throw error;
     }
-    return { command: await waitFor(command, wait, () => hand(inFull)), idempotentReplay: false };
+    return { command: await waitFor(command, wait, () => route.hand(inFull)), idempotentReplay: false };
   }
 
   return {
@@ -283,31 +195,7 @@ export function createCommandOperations(parts: Parts) {
       return (await issue(systemPrincipal(target.tenantId), definition, target, input, options)).command;
     },
 
-    /** This node holds the socket from now on; undo when it is gone. */
-    attach(link: Link): () => void {
-      const { tenantId, id } = link.chargePoint;
-      const outbox = createOutbox({ link, deliver: delivery.deliver, log });
-      const unserve = bus.serve(commandSubject(tenantId, id), async (asked): Promise<Description | undefined> => {
-        const request = asked as LinkRequest; // sent by `describe` and `hand` only
-        if (request.kind === 'deliver') {
-          outbox.add(request.command);
-          return undefined;
-        }
-        if (outbox.size() > callQueueMax) return { kind: 'full' };
-        return describedBy(link.version, () => link.toRequest(request.name, request.input));
-      });
-      loadQueued(link.chargePoint, outbox).catch((error: unknown) =>
-        log.error({ chargePointId: id, err: error }, 'queued commands could not be read; they wait for the next link'),
-      );
-      return () => {
-        unserve();
-        for (const command of outbox.close()) {
-          disconnected(command).catch((error: unknown) =>
-            log.error({ commandId: command._id, err: error }, 'command state not stored'),
-          );
-        }
-      };
-    },
+    attach: route.attach,
 
     /** Ends a command that was not sent yet. Throws NotFoundError, and ConflictError when it was sent or has ended. */
     async cancel(tenantId: string, id: string): Promise<Command> {
@@ -344,16 +232,6 @@ export function createCommandOperations(parts: Parts) {
 
 /** Commands: issue, find, follow. */
 export type CommandOperations = ReturnType<typeof createCommandOperations>;
-
-/** What goes out, or why it cannot. */
-function describedBy(version: string, ask: () => { action: string; payload: unknown } | undefined): Description {
-  try {
-    const described = ask();
-    return described === undefined ? { kind: 'unsupported', version } : { kind: 'request', ...described };
-  } catch (error) {
-    return { kind: 'invalid', message: error instanceof Error ? error.message : String(error) };
-  }
-}
 
 function checkedWait(wait: CommandWait | undefined): CommandWait {
   const checked = wait ?? { until: 'RESPONDED', timeoutSeconds: 30 };
