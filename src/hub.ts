@@ -1,5 +1,6 @@
 import { createInProcessBus } from './bus/in-process-bus.ts';
-import { auditKey, type TokenSettings } from './capabilities/access/index.ts';
+import type { TokenSettings } from './capabilities/access/index.ts';
+import { auditKey } from './capabilities/audit/index.ts';
 import { healthKey } from './capabilities/health/index.ts';
 import { mountCapabilities } from './capabilities/index.ts';
 import { type Config, ConfigError } from './config.ts';

@@ -1,6 +1,7 @@
 import { withReactions } from '../events/reactions.ts';
 import type { ChargePointRegistry } from '../gateway/adapter.ts';
-import { type AccessOperations, createAccess, createAuditLog, type TokenSettings } from './access/index.ts';
+import { type AccessOperations, createAccess, type TokenSettings } from './access/index.ts';
+import { createAuditLog } from './audit/index.ts';
 import { createAuthorization } from './authorization/index.ts';
 import { createAvailability } from './availability/index.ts';
 import type { Capability, CapabilityDependencies } from './capability.ts';

@@ -1,14 +1,10 @@
 import type { Capability, CapabilityDependencies } from '../capability.ts';
-import { type AuditOperations, auditKey, createAudit } from './audit.ts';
-import { auditIndexes } from './audit-store.ts';
 import './graphql.ts';
-import './graphql-audit.ts';
 import { createTokenVerifier, type TokenSettings } from './jwt.ts';
 import { accessKey } from './key.ts';
 import { type AccessOperations, createAccessOperations } from './operations.ts';
 import { apiKeyIndexes } from './store.ts';
 
-export { type AuditOperations, auditKey } from './audit.ts';
 export { ActorRef } from './graphql-actor.ts';
 export type { TokenSettings } from './jwt.ts';
 export { accessKey } from './key.ts';
@@ -22,20 +18,4 @@ export function createAccess(
   const verifyToken = tokens === undefined ? undefined : createTokenVerifier(tokens, log);
   const operations = createAccessOperations({ store, clock, verifyToken });
   return { key: accessKey, operations, adapters: [], indexes: apiKeyIndexes };
-}
-
-/** Who changed what. */
-export function createAuditLog(
-  { store, clock, log }: Pick<CapabilityDependencies, 'store' | 'clock' | 'log'>,
-  { auditRetentionMs }: { auditRetentionMs: number },
-): Capability<AuditOperations> {
-  const { operations, start, stop } = createAudit({ store, clock, log, retentionMs: auditRetentionMs });
-  return {
-    key: auditKey,
-    operations,
-    adapters: [],
-    indexes: auditIndexes,
-    start: async () => start(),
-    stop: async () => stop(),
-  };
 }

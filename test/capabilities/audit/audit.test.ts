@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createAudit } from '../../../src/capabilities/access/audit.ts';
-import { auditable } from '../../../src/capabilities/access/audit-model.ts';
+import { auditable } from '../../../src/capabilities/audit/model.ts';
+import { createAudit } from '../../../src/capabilities/audit/operations.ts';
 import { createLogger } from '../../../src/kernel/log.ts';
 import { systemPrincipal } from '../../../src/kernel/principal.ts';
 import { startTestHub, type TestHub } from '../../support/hub.ts';

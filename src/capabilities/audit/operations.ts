@@ -1,15 +1,11 @@
-import type { CapabilityKey } from '../../graphql/context.ts';
 import { type Cancel, type Clock, repeat } from '../../kernel/clock.ts';
 import { newId } from '../../kernel/ids.ts';
 import type { Logger } from '../../kernel/log.ts';
 import type { Page, PageRequest } from '../../kernel/page.ts';
 import type { Principal } from '../../kernel/principal.ts';
 import type { Store } from '../../store/store.ts';
-import { type AuditEntry, type AuditFilter, auditable } from './audit-model.ts';
-import { createAuditStore } from './audit-store.ts';
-
-/** Names the audit log. */
-export const auditKey: CapabilityKey<AuditOperations> = { name: 'audit' };
+import { type AuditEntry, type AuditFilter, auditable } from './model.ts';
+import { createAuditStore } from './store.ts';
 
 /** A mutation as it was called and what came of it. */
 export interface CalledMutation {

@@ -1,7 +1,7 @@
 import type { Filter } from 'mongodb';
 import { keysetFilter, keysetSort, type Page, type PageRequest, type Position, toPage } from '../../kernel/page.ts';
 import { type CollectionIndexes, readTimeoutMs, type Store } from '../../store/store.ts';
-import type { AuditEntry, AuditFilter } from './audit-model.ts';
+import type { AuditEntry, AuditFilter } from './model.ts';
 
 const name = 'auditEntries';
 

@@ -2,9 +2,9 @@ import { builder } from '../../graphql/builder.ts';
 import { connection, connectionType } from '../../graphql/paging.ts';
 import { needs } from '../../graphql/scopes.ts';
 import { TimeRangeInput, timeRange } from '../../graphql/time-range.ts';
-import { auditKey } from './audit.ts';
-import type { AuditEntry } from './audit-model.ts';
-import { ActorRef } from './graphql-actor.ts';
+import { ActorRef } from '../access/index.ts';
+import { auditKey } from './key.ts';
+import type { AuditEntry } from './model.ts';
 
 /** How many values a list in a filter may have. */
 const filterListMax = 100;
