@@ -1,7 +1,7 @@
 import { withReactions } from '../events/reactions.ts';
 import type { ChargePointRegistry } from '../gateway/adapter.ts';
-import type { AccessOperations } from './access/index.ts';
-import { createAccess } from './access/index.ts';
+import { type AccessOperations, createAccess, type TokenSettings } from './access/index.ts';
+import { createAuditLog } from './audit/index.ts';
 import { createAuthorization } from './authorization/index.ts';
 import { createAvailability } from './availability/index.ts';
 import type { Capability, CapabilityDependencies } from './capability.ts';
@@ -25,11 +25,17 @@ import { createWireLog, type WireLogOperations, type WireLogSettings } from './w
 
 /** What the settings and the process say about capabilities. */
 export interface CapabilitySettings extends HealthFacts, WireLogSettings {
+  /** Whose JSON Web Tokens the API takes; absent: none. */
+  readonly tokens?: TokenSettings | undefined;
+  /** How long the audit log goes back. */
+  readonly auditRetentionMs: number;
   readonly heartbeatIntervalSeconds: number;
   readonly dataTransferVendors: readonly string[];
   readonly callTimeoutMs: number;
   readonly callQueueMax: number;
   readonly attemptRetentionDays: number;
+  /** What would go out to a charge point without a link. Undefined: no such command. */
+  readonly describeOffline: (name: string, input: unknown) => { action: string; payload: unknown } | undefined;
 }
 
 /** All capabilities of the hub, lowest first: a capability is given the operations of those below it. */
@@ -45,7 +51,8 @@ export function mountCapabilities(
 } {
   const events = withReactions(dependencies.events);
   const parts = { ...dependencies, events };
-  const access = createAccess(parts);
+  const access = createAccess(parts, settings);
+  const audit = createAuditLog(parts, settings);
   const health = createHealth(parts, { ...settings, otherChecks: () => [wireLog.operations.health()] });
   const eventStream = createEventStream(parts);
   const chargePoints = createChargePoints(parts, settings);
@@ -96,6 +103,7 @@ export function mountCapabilities(
   });
   const capabilities: readonly Capability[] = [
     access,
+    audit,
     health,
     eventStream,
     chargePoints,

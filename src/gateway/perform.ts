@@ -32,12 +32,6 @@ export function createCommands(adapters: readonly Adapter[]): Commands {
       let unanswered = 0;
       const readAnswer = isStrict ? readStrictly : readIncoming;
 
-      const payloadOf = (send: Send, input: unknown): unknown => {
-        const payload = send.toRequest(input);
-        checkOutgoing(send.message, 'request', payload);
-        return payload;
-      };
-
       /** Outcomes are data: a CALLERROR and an answer outside its schema are told, not thrown. OUT-3, OUT-4. */
       const toLinkReply = (send: Send, input: unknown, messageId: string, reply: CallReply): LinkReply => {
         if (reply.kind !== 'result') return reply;
@@ -82,6 +76,23 @@ export function createCommands(adapters: readonly Adapter[]): Commands {
       };
     },
   };
+}
+
+/** The request of a command in the words of a version, without a link. Undefined: the version has no such command. */
+export function describeRequest(
+  adapters: readonly Adapter[],
+): (version: OcppVersion, command: string, input: unknown) => { action: string; payload: unknown } | undefined {
+  const senders = indexSenders(adapters);
+  return (version, command, input) => {
+    const send = senders.get(`${version} ${command}`);
+    return send && { action: send.message.action, payload: payloadOf(send, input) };
+  };
+}
+
+function payloadOf(send: Send, input: unknown): unknown {
+  const payload = send.toRequest(input);
+  checkOutgoing(send.message, 'request', payload);
+  return payload;
 }
 
 function indexSenders(adapters: readonly Adapter[]): ReadonlyMap<string, Send> {

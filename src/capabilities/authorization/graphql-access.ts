@@ -53,6 +53,7 @@ const LimitPayload = builder
   });
 
 resultMutation('limitChargePointToGroups', {
+  scope: 'ID_TAGS_WRITE',
   description:
     'Makes a charge point private: only tokens of these groups may charge there, others are answered Blocked. Running transactions go on.',
   input: (t) => ({

@@ -48,7 +48,10 @@ const AuthorizationAttemptRef = builder.objectRef<AuthorizationAttempt>('Authori
   }),
 });
 
-const AuthorizationAttemptConnection = connectionType(AuthorizationAttemptRef, { counted: false });
+const AuthorizationAttemptConnection = connectionType(AuthorizationAttemptRef, {
+  counted: false,
+  scope: 'ID_TAGS_READ',
+});
 
 const AuthorizationAttemptFilterInput = builder.inputType('AuthorizationAttemptFilterInput', {
   description: 'Which attempts. A list means any of its values, at most 500; all given conditions must hold.',

@@ -7,6 +7,7 @@ import { authorizationKey } from './key.ts';
 import type { Decision } from './model.ts';
 
 eventType({
+  scope: 'ID_TAGS_READ',
   type: tokenAuthorizedType,
   name: 'TokenAuthorized',
   description: 'A charge point asked about a token.',
@@ -40,6 +41,7 @@ const TokenChangeKindEnum = enumType('TokenChangeKind', 'What was done to a toke
 });
 
 eventType({
+  scope: 'ID_TAGS_READ',
   type: tokenChangedType,
   name: 'TokenChanged',
   description: 'A token was created, changed or deleted.',

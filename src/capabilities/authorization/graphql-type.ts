@@ -2,6 +2,7 @@ import DataLoader from 'dataloader';
 import { builder } from '../../graphql/builder.ts';
 import type { HubContext } from '../../graphql/context.ts';
 import { enumType } from '../../graphql/enum.ts';
+import { needs } from '../../graphql/scopes.ts';
 import { ChargePointRef, loadChargePoint } from '../charge-points/index.ts';
 import { authorizationKey } from './key.ts';
 import { type AllowedPlace, type Decision, foldToken, type Token } from './model.ts';
@@ -157,6 +158,7 @@ const WeeklyHoursRef = builder.objectRef<WeeklyHours>('WeeklyHours').implement({
 export const TokenRef = builder.objectRef<Token>('Token');
 
 builder.node(TokenRef, {
+  ...needs('ID_TAGS_READ'),
   description: 'What identifies a driver at a charge point: an RFID card, an app account, a contract.',
   id: { resolve: (token) => token._id },
   loadMany: (ids: string[], context) => Promise.all(ids.map((id) => loadToken(context, id))),

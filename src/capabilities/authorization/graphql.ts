@@ -38,7 +38,7 @@ const TokenOrderEnum = enumType('TokenOrder', 'The order of a list of tokens.', 
   UPDATED_AT: 'Longest unchanged first; for synchronisation.',
 });
 
-const TokenConnection = connectionType(TokenRef, { counted: true });
+const TokenConnection = connectionType(TokenRef, { counted: true, scope: 'ID_TAGS_READ' });
 
 builder.queryField('token', (t) =>
   t.field({
@@ -136,6 +136,7 @@ const payload = (name: string, description: string, tokenDescription: string) =>
   });
 
 resultMutation('createToken', {
+  scope: 'ID_TAGS_WRITE',
   description: 'Makes a token known. It is accepted from now on.',
   input: (t) => ({
     value: t.string({ required: true, description: '1 to 255 characters. OCPP 1.6 calls it idTag and means 20.' }),
@@ -160,6 +161,7 @@ resultMutation('createToken', {
 });
 
 resultMutation('updateToken', {
+  scope: 'ID_TAGS_WRITE',
   description: 'Changes a token. A field that is absent stays, null clears it.',
   input: (t) => ({
     token: t.field({ type: TokenRefInput, required: true, description: 'Which one.' }),
@@ -180,6 +182,7 @@ resultMutation('updateToken', {
 });
 
 resultMutation('deleteToken', {
+  scope: 'ID_TAGS_WRITE',
   description: 'Forgets a token: it is unknown from now on. Its transactions stay.',
   input: (t) => ({
     token: t.field({ type: TokenRefInput, required: true, description: 'Which one.' }),

@@ -40,7 +40,7 @@ const ChargePointOrderEnum = enumType('ChargePointOrder', 'In which order charge
   UPDATED_AT: 'The one that changed longest ago first.',
 });
 
-const ChargePointConnection = connectionType(ChargePointRef, { counted: true });
+const ChargePointConnection = connectionType(ChargePointRef, { counted: true, scope: 'CHARGE_POINTS_READ' });
 
 builder.queryField('chargePoint', (t) =>
   t.field({
@@ -100,6 +100,7 @@ const CreatePayload = builder.objectRef<WithPassword>('CreateChargePointPayload'
 });
 
 resultMutation('createChargePoint', {
+  scope: 'CHARGE_POINTS_WRITE',
   description: 'Makes a charge point known, so that it may connect.',
   input: (t) => ({
     identity: t.string({
@@ -140,6 +141,7 @@ const UpdatePayload = builder.objectRef<WithPassword>('UpdateChargePointPayload'
 });
 
 resultMutation('updateChargePoint', {
+  scope: 'CHARGE_POINTS_WRITE',
   description:
     'Changes a charge point. What is absent stays, null clears. A new password or admission counts from its next connection or boot on.',
   input: (t) => ({
@@ -194,6 +196,7 @@ const DeletePayload = builder.objectRef<ChargePoint>('DeleteChargePointPayload')
 });
 
 resultMutation('deleteChargePoint', {
+  scope: 'CHARGE_POINTS_WRITE',
   description:
     'Deletes a charge point and closes its connection. Its transactions and events stay. Fails with ConflictError while it has an open transaction.',
   input: (t) => ({
@@ -218,6 +221,7 @@ const DisconnectPayload = builder.objectRef<ChargePoint>('DisconnectChargePointP
 });
 
 resultMutation('disconnectChargePoint', {
+  scope: 'CHARGE_POINTS_WRITE',
   description:
     'Closes the WebSocket of a charge point, e.g. of one that answers no calls any more; it connects again by itself. Calls under way end without an answer.',
   input: (t) => ({

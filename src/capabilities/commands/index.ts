@@ -4,17 +4,18 @@ import { commandsKey } from './graphql-mutation.ts';
 import { type CommandOperations, createCommandOperations } from './operations.ts';
 import { commandIndexes } from './store.ts';
 
-export { ActorRef, CommandInterface } from './graphql.ts';
+export { CommandInterface } from './graphql.ts';
 export { commandMutation, commandsKey, statusOf } from './graphql-mutation.ts';
 export {
   type Command,
   type CommandDefinition,
   type CommandHooks,
+  type CommandTarget,
   type CommandWarning,
   defineCommand,
   type Signal,
 } from './model.ts';
-export type { CommandOperations, CommandTarget } from './operations.ts';
+export type { CommandOperations } from './operations.ts';
 
 /** Everything the hub asks of charge points, as lasting objects. */
 export function createCommands(
@@ -23,6 +24,8 @@ export function createCommands(
     readonly instance: string;
     readonly callTimeoutMs: number;
     readonly callQueueMax: number;
+    /** What would go out to a charge point without a link, in the version that it is taken to speak. */
+    readonly describeOffline: (name: string, input: unknown) => { action: string; payload: unknown } | undefined;
   },
 ): Capability<CommandOperations> {
   const operations = createCommandOperations(parts);

@@ -22,6 +22,11 @@ export const commandIndexes: CollectionIndexes = {
       partialFilterExpression: { messageId: { $exists: true } },
     },
     {
+      key: { tenantId: 1, chargePointId: 1, requestedAt: 1 },
+      name: 'queued',
+      partialFilterExpression: { state: 'QUEUED' },
+    },
+    {
       key: { state: 1, requestedAt: 1 },
       name: 'unfinished',
       partialFilterExpression: { state: { $in: ['QUEUED', 'SENT', 'RESPONDED'] } },
@@ -83,6 +88,18 @@ export function createCommandStore(store: Store) {
         .sort({ requestedAt: 1 })
         .limit(limit)
         .toArray(),
+
+    /** What waits for a charge point, oldest first; at most `limit`. */
+    queued: (tenantId: string, chargePointId: string, limit: number): Promise<Command[]> =>
+      commands()
+        .find({ tenantId, chargePointId, state: 'QUEUED' }, { maxTimeMS: readTimeoutMs })
+        .sort({ requestedAt: 1 })
+        .limit(limit)
+        .toArray(),
+
+    /** How much waits for a charge point, counted up to `max`. */
+    countQueued: (tenantId: string, chargePointId: string, max: number): Promise<number> =>
+      commands().countDocuments({ tenantId, chargePointId, state: 'QUEUED' }, { maxTimeMS: readTimeoutMs, limit: max }),
 
     /** Finished commands of the same operation and charge point, newest first; at most 100. */
     finishedLike: ({ tenantId, chargePointId, name: operation }: Command): Promise<Command[]> =>

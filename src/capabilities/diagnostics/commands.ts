@@ -23,6 +23,7 @@ interface GetDiagnosticsOutcome {
 /** Upload diagnostics. Seen through when they are uploaded; nothing follows when no file is named. OCPP 1.6 §5.9. DIA-1. */
 export const getDiagnostics = defineCommand<GetDiagnosticsInput, GetDiagnosticsOutcome>({
   name: 'getDiagnostics',
+  priority: 'BULK',
   effect: jobEffect(({ fileName }) => fileName !== undefined),
   redact: (input, request) => {
     const location = maskLocation(input.location);

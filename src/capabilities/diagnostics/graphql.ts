@@ -6,6 +6,7 @@ import { getDiagnostics } from './commands.ts';
 
 commandMutation({
   definition: getDiagnostics,
+  scope: 'FIRMWARE_WRITE',
   description:
     'Lets a charge point upload its diagnostics (OCPP 1.6 GetDiagnostics). FINISHED when they are uploaded, or at once when it names no file because there is nothing to upload; EFFECT_MISSING when the job ended otherwise or after 20 days: see `job`.',
   keyRequired: false,

@@ -18,6 +18,7 @@ export interface UpdateFirmwareInput {
 /** Fetch and install firmware. The answer only means "heard"; seen through when it is installed. OCPP 1.6 §5.19. FW-1. */
 export const updateFirmware = defineCommand<UpdateFirmwareInput, Record<never, never>>({
   name: 'updateFirmware',
+  priority: 'BULK',
   effect: jobEffect(() => true),
   redact: (input, request) => {
     const location = maskLocation(input.location);

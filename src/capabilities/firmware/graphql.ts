@@ -7,6 +7,7 @@ import { firmwareKey } from './key.ts';
 
 commandMutation({
   definition: updateFirmware,
+  scope: 'FIRMWARE_WRITE',
   description:
     'Lets a charge point fetch and install firmware (OCPP 1.6 UpdateFirmware). Its answer only means that it heard; FINISHED when the firmware is installed, EFFECT_MISSING when the job ended otherwise or after 20 days: see `job`. The hub never sends it again by itself.',
   keyRequired: false,

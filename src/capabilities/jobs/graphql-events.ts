@@ -15,6 +15,7 @@ import {
 } from './model.ts';
 
 const changed = eventType({
+  scope: 'FIRMWARE_READ',
   type: jobChangedType,
   name: 'JobChanged',
   description: 'A job was asked for, took a step, or ended.',
@@ -44,6 +45,7 @@ const changed = eventType({
 });
 
 const unlinked = eventType({
+  scope: 'FIRMWARE_READ',
   type: unlinkedReportType,
   name: 'JobReportUnlinked',
   description: 'A charge point reported a step although the hub knows of no such job.',
@@ -100,6 +102,7 @@ const isMeant = (filter: FilterInput, kind: JobKind, jobId: string | undefined):
 const idIn = ({ data }: Pick<StreamedEvent, 'data'>) => data['jobId'] as string | undefined; // as jobChanged put it there
 
 durableSubscription('jobUpdates', {
+  scope: 'FIRMWARE_READ',
   description:
     'The open jobs first, then each step of a job; at least once, in order, resumable with `after`. Reports without a job come too, unless `jobIds` are given.',
   events: [changed, unlinked],

@@ -2,6 +2,7 @@ import DataLoader from 'dataloader';
 import { builder } from '../../graphql/builder.ts';
 import type { HubContext } from '../../graphql/context.ts';
 import { enumType } from '../../graphql/enum.ts';
+import { needs } from '../../graphql/scopes.ts';
 import { ChargePointRef, loadChargePoint } from '../charge-points/index.ts';
 import { CommandInterface, commandsKey } from '../commands/index.ts';
 import { jobsKey } from './key.ts';
@@ -107,6 +108,7 @@ export function loadJob(context: HubContext, id: string): Promise<Job | null> {
 export const JobRef = builder.objectRef<Job>('Job');
 
 builder.node(JobRef, {
+  ...needs('FIRMWARE_READ'),
   description: 'What a charge point works on after it was asked: a firmware update or an upload of diagnostics.',
   id: { resolve: ({ _id }) => _id },
   loadMany: (ids: string[], context) => Promise.all(ids.map((id) => loadJob(context, id))),

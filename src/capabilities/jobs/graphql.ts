@@ -39,7 +39,7 @@ function filterOf(input: typeof JobFilterInput.$inferInput | null | undefined): 
   };
 }
 
-const JobConnection = connectionType(JobRef, { counted: false });
+const JobConnection = connectionType(JobRef, { counted: false, scope: 'FIRMWARE_READ' });
 
 const page = ({ principal, use }: HubContext, args: Parameters<typeof connection>[0], filter: JobFilter) =>
   connection(args, { fetch: (request) => use(jobsKey).page(principal.tenantId, filter, request) });

@@ -50,9 +50,12 @@ export interface ListUpdate {
 /** Send the list or changes to it. OCPP 1.6 §5.15. */
 export const sendLocalList = defineCommand<ListUpdate, { readonly status: UpdateStatus }>({
   name: 'sendLocalList',
+  priority: 'BULK',
 });
 
 /** Ask for the version of the list; 0: empty, −1: not supported. OCPP 1.6 §5.10. */
 export const getLocalListVersion = defineCommand<Record<never, never>, { readonly listVersion: number }>({
   name: 'getLocalListVersion',
+  priority: 'BULK',
+  repeatable: true,
 });

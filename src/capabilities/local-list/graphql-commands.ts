@@ -47,6 +47,7 @@ const EntryInput = builder.inputType('LocalListEntryInput', {
 
 commandMutation({
   definition: sendLocalList,
+  scope: 'ID_TAGS_WRITE',
   description:
     'Sends a charge point its local authorization list, or changes to it, exactly as given (OCPP 1.6 SendLocalList). FINISHED with the answer. What is unusual is sent all the same and warned about. Where a list is assigned, the next synchronisation puts that one back.',
   keyRequired: false,
@@ -112,6 +113,7 @@ const reportedBy = ({ outcome }: Command): number | null => {
 
 commandMutation({
   definition: getLocalListVersion,
+  scope: 'ID_TAGS_WRITE',
   description:
     'Asks a charge point for the version of its local authorization list (OCPP 1.6 GetLocalListVersion). FINISHED with the answer.',
   keyRequired: false,

@@ -16,7 +16,7 @@ builder.queryField('localList', (t) =>
   }),
 );
 
-const LocalListConnection = connectionType(LocalListRef, { counted: false });
+const LocalListConnection = connectionType(LocalListRef, { counted: false, scope: 'ID_TAGS_READ' });
 
 builder.queryField('localLists', (t) =>
   t.connection(
@@ -41,6 +41,7 @@ const listArgument = (t: PothosSchemaTypes.InputFieldBuilder<typeof builder.$inf
   t.globalID({ required: true, for: [LocalListRef], description: 'Global id of the list.' });
 
 resultMutation('createLocalList', {
+  scope: 'ID_TAGS_WRITE',
   description: 'Makes a local list. It is assigned to nobody yet.',
   input: (t) => ({
     name: t.string({ required: true, description: '1 to 100 characters, unique.' }),
@@ -63,6 +64,7 @@ resultMutation('createLocalList', {
 });
 
 resultMutation('updateLocalList', {
+  scope: 'ID_TAGS_WRITE',
   description: 'Changes a local list; its charge points are brought level. What is absent stays.',
   input: (t) => ({
     localList: listArgument(t),
@@ -84,6 +86,7 @@ resultMutation('updateLocalList', {
 });
 
 resultMutation('changeLocalListTokens', {
+  scope: 'ID_TAGS_WRITE',
   description: 'Puts single tokens on a local list and takes them off; its charge points are brought level.',
   input: (t) => ({
     localList: listArgument(t),
@@ -101,6 +104,7 @@ resultMutation('changeLocalListTokens', {
 });
 
 resultMutation('deleteLocalList', {
+  scope: 'ID_TAGS_WRITE',
   description: 'Deletes a local list. Fails with ConflictError while it is assigned to charge points.',
   input: (t) => ({
     localList: listArgument(t),

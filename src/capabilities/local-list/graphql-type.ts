@@ -1,6 +1,7 @@
 import { builder } from '../../graphql/builder.ts';
 import { enumType } from '../../graphql/enum.ts';
 import { connection, connectionType } from '../../graphql/paging.ts';
+import { needs } from '../../graphql/scopes.ts';
 import { ChargePointRef, loadChargePoint } from '../charge-points/index.ts';
 import { localListKey } from './key.ts';
 import { type HeldEntry, type ListState, type LocalList, type Member, type SyncError, syncState } from './model.ts';
@@ -24,7 +25,7 @@ const MemberRef = builder.objectRef<Member>('LocalListToken').implement({
   description: 'A token chosen for a local list by its value; it counts as soon as the hub knows such a token.',
   fields: (t) => ({ value: t.exposeString('value', { description: 'Its value (idTag).' }) }),
 });
-const MemberConnection = connectionType(MemberRef, { counted: true });
+const MemberConnection = connectionType(MemberRef, { counted: true, scope: 'ID_TAGS_READ' });
 
 const EntryRef = builder.objectRef<HeldEntry>('LocalListEntry').implement({
   description: 'An entry of the local list of a charge point, as the charge point accepted it.',
@@ -48,7 +49,7 @@ const EntryRef = builder.objectRef<HeldEntry>('LocalListEntry').implement({
     }),
   }),
 });
-const EntryConnection = connectionType(EntryRef, { counted: false });
+const EntryConnection = connectionType(EntryRef, { counted: false, scope: 'ID_TAGS_READ' });
 
 const SyncErrorRef = builder.objectRef<SyncError>('LocalListError').implement({
   description: 'Why a synchronisation did not end well.',
@@ -66,9 +67,10 @@ const SyncErrorRef = builder.objectRef<SyncError>('LocalListError').implement({
 export const LocalListRef = builder.objectRef<LocalList>('LocalList');
 /** How one charge point stands. */
 export const ListStateRef = builder.objectRef<ListState>('LocalListState');
-const StateConnection = connectionType(ListStateRef, { counted: true });
+const StateConnection = connectionType(ListStateRef, { counted: true, scope: 'ID_TAGS_READ' });
 
 builder.node(LocalListRef, {
+  ...needs('ID_TAGS_READ'),
   description:
     'A list of tokens that charge points know without asking the hub: the chosen ones, those of groups, or all that may charge.',
   id: { resolve: ({ _id }) => _id },

@@ -45,6 +45,7 @@ const StatePayload = (name: string, description: string) =>
   });
 
 resultMutation('assignLocalList', {
+  scope: 'ID_TAGS_WRITE',
   description:
     'Gives charge points a local list, in the place of the one they may have. The hub brings them level and keeps them so; not by itself in certification mode.',
   input: (t) => ({
@@ -66,6 +67,7 @@ resultMutation('assignLocalList', {
 });
 
 resultMutation('unassignLocalList', {
+  scope: 'ID_TAGS_WRITE',
   description: 'Takes the local list away from charge points: the hub leaves their lists alone from now on.',
   input: (t) => ({
     chargePoints: t.field({
@@ -86,6 +88,7 @@ resultMutation('unassignLocalList', {
 });
 
 resultMutation('setLocalListExceptions', {
+  scope: 'ID_TAGS_WRITE',
   description: 'Says how the list of one charge point differs from the assigned one. What is absent stays.',
   input: (t) => ({
     chargePoint: t.field({ type: ChargePointReferenceInput, required: true, description: 'Which one.' }),
@@ -107,6 +110,7 @@ resultMutation('setLocalListExceptions', {
 });
 
 resultMutation('syncLocalList', {
+  scope: 'ID_TAGS_WRITE',
   description:
     'Brings a charge point level with its assigned list now: reads the version, sends what differs, reads the version back. Also in certification mode and while the hub waits after failures.',
   input: (t) => ({
@@ -128,6 +132,7 @@ resultMutation('syncLocalList', {
 });
 
 eventType({
+  scope: 'ID_TAGS_READ',
   type: localListChangedType,
   name: 'LocalListChanged',
   description: 'The local list of a charge point came to stand otherwise: assigned, level, failed, refused.',

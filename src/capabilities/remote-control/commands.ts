@@ -52,6 +52,7 @@ const isToken = (value: unknown, idTag: string): boolean => String(value).toUppe
 /** Start for a token. Seen through when a transaction with that token begins. OCPP 1.6 §5.11. */
 export const remoteStartTransaction = defineCommand<RemoteStartInput, { readonly status: RemoteStartStopStatus }>({
   name: 'remoteStartTransaction',
+  priority: 'URGENT',
   onlyAccepted: true,
   effect: {
     withinMs: () => startWithinMs,
@@ -87,6 +88,7 @@ interface RemoteStopInput {
 /** Stop a transaction. Seen through when it has ended. OCPP 1.6 §5.12. */
 export const remoteStopTransaction = defineCommand<RemoteStopInput, { readonly status: RemoteStartStopStatus }>({
   name: 'remoteStopTransaction',
+  priority: 'URGENT',
   onlyAccepted: true,
   effect: {
     withinMs: () => stopWithinMs,
@@ -111,6 +113,7 @@ interface UnlockInput {
  */
 export const unlockConnector = defineCommand<UnlockInput, { readonly status: UnlockStatus }>({
   name: 'unlockConnector',
+  priority: 'URGENT',
   effect: {
     withinMs: () => stopWithinMs,
     promised: ({ status }, { stopsTransaction }) => status === 'UNLOCKED' && stopsTransaction === true,
@@ -133,6 +136,7 @@ interface TriggerInput {
 /** Ask for a message. Seen through when the message came. OCPP 1.6 §5.17. */
 export const triggerMessage = defineCommand<TriggerInput, { readonly status: TriggerMessageStatus }>({
   name: 'triggerMessage',
+  repeatable: true,
   effect: {
     withinMs: () => triggerWithinMs,
     promised: ({ status }) => status === 'ACCEPTED',

@@ -74,6 +74,7 @@ const followed = (context: HubContext, effect: Command['effect']) => {
 
 commandMutation({
   definition: remoteStartTransaction,
+  scope: 'REMOTE_CONTROL',
   description:
     'Asks a charge point to start charging for a token (OCPP 1.6 RemoteStartTransaction). FINISHED when a transaction with the token began; EFFECT_MISSING when none did within 3 minutes, when the hub refused the token in the meantime, or when the named connector went from PREPARING back to AVAILABLE. Nothing is sent again by itself.',
   keyRequired: true,
@@ -149,6 +150,7 @@ builder.objectField(TransactionRef, 'remoteStart', (t) =>
 
 commandMutation({
   definition: remoteStopTransaction,
+  scope: 'REMOTE_CONTROL',
   description:
     'Asks a charge point to stop a transaction (OCPP 1.6 RemoteStopTransaction). FINISHED when the transaction has ended; EFFECT_MISSING when it did not within 2 minutes. By OCPP number any integer is sent, also one that the hub does not know.',
   keyRequired: true,
@@ -195,6 +197,7 @@ commandMutation({
 
 commandMutation({
   definition: unlockConnector,
+  scope: 'REMOTE_CONTROL',
   description:
     'Releases the plug of a connector (OCPP 1.6 UnlockConnector). FINISHED with the answer; where a transaction runs, when that has ended or the connector is FINISHING; EFFECT_MISSING when neither came within 2 minutes.',
   keyRequired: false,
@@ -229,6 +232,7 @@ commandMutation({
 
 commandMutation({
   definition: triggerMessage,
+  scope: 'REMOTE_CONTROL',
   description:
     'Asks a charge point to send a message (OCPP 1.6 TriggerMessage). FINISHED when the message came; EFFECT_MISSING when it did not within a minute.',
   keyRequired: false,

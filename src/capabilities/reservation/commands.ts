@@ -51,6 +51,8 @@ const lengthMs = ({ expiresAt, requestedAt }: ReserveNowInput): number =>
  */
 export const reserveNow = defineCommand<ReserveNowInput, { readonly status: ReservationStatus }>({
   name: 'reserveNow',
+  priority: 'URGENT',
+  repeatable: true,
   effect: {
     withinMs: (_outcome, input) => lengthMs(input) + effectMarginMs,
     promised: ({ status }, input) => status === 'ACCEPTED' && lengthMs(input) <= seenThroughMaxMs,
@@ -67,4 +69,5 @@ export const reserveNow = defineCommand<ReserveNowInput, { readonly status: Rese
 /** Take a reservation back. The answer is the result. OCPP 1.6 §5.1. */
 export const cancelReservation = defineCommand<CancelReservationInput, { readonly status: CancelReservationStatus }>({
   name: 'cancelReservation',
+  priority: 'URGENT',
 });

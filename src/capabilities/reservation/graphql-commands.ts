@@ -49,6 +49,7 @@ const reservationOf = (command: Command, context: HubContext) =>
 
 commandMutation({
   definition: reserveNow,
+  scope: 'RESERVATIONS_WRITE',
   description:
     'Asks a charge point to hold a connector for a token (OCPP 1.6 ReserveNow). Accepted, it is RESPONDED while the reservation is active and FINISHED when it was used, expired, cancelled, removed or replaced; longer than 7 days, it is FINISHED with the answer. Nothing is refused because it may fail: see `warnings`.',
   keyRequired: true,
@@ -126,6 +127,7 @@ commandMutation({
 
 commandMutation({
   definition: cancelReservation,
+  scope: 'RESERVATIONS_WRITE',
   description:
     'Asks a charge point to take a reservation back (OCPP 1.6 CancelReservation). FINISHED with the answer. By OCPP number any integer is sent, also one that the hub does not know.',
   keyRequired: false,

@@ -21,6 +21,7 @@ const told = ({ data }: StreamedEvent) =>
   };
 
 const changed = eventType({
+  scope: 'RESERVATIONS_READ',
   type: reservationChangedType,
   name: 'ReservationChanged',
   description: 'A reservation was asked for, answered, used, taken back, ended, or something about it became known.',
@@ -85,6 +86,7 @@ function filterOf(filter: FilterInput) {
 }
 
 durableSubscription('reservationEvents', {
+  scope: 'RESERVATIONS_READ',
   description:
     'Every change of reservations; at least once, in order, resumable with `after`. With `snapshot` the active ones come first.',
   events: [changed],

@@ -2,9 +2,11 @@ import DataLoader from 'dataloader';
 import { builder } from '../../graphql/builder.ts';
 import type { HubContext } from '../../graphql/context.ts';
 import { enumType } from '../../graphql/enum.ts';
+import { needs } from '../../graphql/scopes.ts';
+import { ActorRef } from '../access/index.ts';
 import { ConnectorRef, loadConnector } from '../availability/index.ts';
 import { ChargePointRef, loadChargePoint } from '../charge-points/index.ts';
-import { ActorRef, type Command, CommandInterface, commandsKey } from '../commands/index.ts';
+import { type Command, CommandInterface, commandsKey } from '../commands/index.ts';
 import { loadTransaction, TransactionRef } from '../transactions/index.ts';
 import { reservationKey } from './key.ts';
 import type { Reservation } from './model.ts';
@@ -87,6 +89,7 @@ const loadCommand = loaderOf<Command>(async ({ principal, use }, ids) => {
 export const ReservationRef = builder.objectRef<Reservation>('Reservation');
 
 builder.node(ReservationRef, {
+  ...needs('RESERVATIONS_READ'),
   description:
     'A connector, or any one of a charge point, held for a token. One for each charge point and number: a number that is used again replaces its reservation in place, as the charge point does.',
   id: { resolve: (reservation) => reservation._id },

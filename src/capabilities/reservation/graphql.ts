@@ -80,7 +80,7 @@ function filterOf(input: typeof ReservationFilterInput.$inferInput | null | unde
   };
 }
 
-const ReservationConnection = connectionType(ReservationRef, { counted: true });
+const ReservationConnection = connectionType(ReservationRef, { counted: true, scope: 'RESERVATIONS_READ' });
 
 const page = ({ principal, use }: HubContext, args: Parameters<typeof connection>[0], filter: ReservationFilter) =>
   connection(args, {

@@ -99,6 +99,7 @@ function noAnswerOf({ failure }: Command): NoAnswer | undefined {
     case 'DEADLINE_PASSED':
     case 'QUEUE_FULL':
     case 'NOT_ISSUED':
+    case 'CANCELLED':
       return { reason: 'NOT_SENT', outcomeUnknown };
   }
 }

@@ -33,13 +33,14 @@ export interface SetChargingProfileOutcome {
 /** Give a charge point a profile. The answer is the result. OCPP 1.6 §5.16. */
 export const setChargingProfile = defineCommand<SetChargingProfileInput, SetChargingProfileOutcome>({
   name: 'setChargingProfile',
+  repeatable: true,
 });
 
 /** Take profiles away. The answer is the result. OCPP 1.6 §5.5. */
 export const clearChargingProfile = defineCommand<
   ClearCriteria,
   { readonly status: (typeof clearChargingProfileStatuses.values)[number] }
->({ name: 'clearChargingProfile' });
+>({ name: 'clearChargingProfile', repeatable: true });
 
 /** What is sent with GetCompositeSchedule. */
 export interface GetCompositeScheduleInput {
@@ -60,4 +61,5 @@ export interface GetCompositeScheduleOutcome {
 /** Ask what results from all profiles. The answer is the result. OCPP 1.6 §5.7. */
 export const getCompositeSchedule = defineCommand<GetCompositeScheduleInput, GetCompositeScheduleOutcome>({
   name: 'getCompositeSchedule',
+  repeatable: true,
 });

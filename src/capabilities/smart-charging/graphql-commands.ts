@@ -86,6 +86,7 @@ export async function carriedProfile(
 
 commandMutation({
   definition: setChargingProfile,
+  scope: 'SMART_CHARGING_WRITE',
   description:
     'Gives a charge point a charging profile (OCPP 1.6 SetChargingProfile). FINISHED with the answer. Everything legal is sent as it is; what seems unwise is told in `execution.warnings`.',
   keyRequired: false,
@@ -156,6 +157,7 @@ const removedBy = async ({ use }: HubContext, { tenantId, _id }: Command) => [
 
 commandMutation({
   definition: clearChargingProfile,
+  scope: 'SMART_CHARGING_WRITE',
   description:
     'Takes charging profiles away (OCPP 1.6 ClearChargingProfile): one by its number, or all that match every given field; without any field all of them. FINISHED with the answer.',
   keyRequired: false,

@@ -16,6 +16,7 @@ const CompositeScheduleStatusEnum = enumType('CompositeScheduleStatus', 'Answer 
 
 commandMutation({
   definition: getCompositeSchedule,
+  scope: 'SMART_CHARGING_WRITE',
   description:
     'Asks a charge point what limits come out of all profiles from now on (OCPP 1.6 GetCompositeSchedule). FINISHED with the answer; it is kept in `ChargePoint.reportedSchedules`.',
   keyRequired: false,

@@ -8,6 +8,7 @@ import { InstalledChargingProfileStateEnum, InstalledProfileRef, loadInstalledPr
 import type { InstalledProfileState } from './model.ts';
 
 const changed = eventType({
+  scope: 'SMART_CHARGING_READ',
   type: profileChangedType,
   name: 'ChargingProfileChanged',
   description: 'The hub learnt what became of a charging profile that it sent.',
@@ -43,6 +44,7 @@ const ChargingProfileEventFilterInput = builder.inputType('ChargingProfileEventF
 const listMax = 500;
 
 durableSubscription('chargingProfileEvents', {
+  scope: 'SMART_CHARGING_READ',
   description:
     'What becomes of charging profiles: installed, refused, replaced, cleared, ended; at least once, in order, resumable with `after`.',
   events: [changed],

@@ -2,6 +2,7 @@ import DataLoader from 'dataloader';
 import { builder } from '../../graphql/builder.ts';
 import type { HubContext } from '../../graphql/context.ts';
 import { enumType } from '../../graphql/enum.ts';
+import { needs } from '../../graphql/scopes.ts';
 import { ChargePointRef, loadChargePoint } from '../charge-points/index.ts';
 import { type Command, CommandInterface, commandsKey } from '../commands/index.ts';
 import { loadTransaction, TransactionRef } from '../transactions/index.ts';
@@ -67,6 +68,7 @@ const loadCommand = (context: HubContext, id: string): Promise<Command | null> =
 export const InstalledProfileRef = builder.objectRef<InstalledProfile>('InstalledChargingProfile');
 
 builder.node(InstalledProfileRef, {
+  ...needs('SMART_CHARGING_READ'),
   description:
     'A charging profile that the hub sent, and what it believes became of it: a charge point cannot be asked which profiles it holds.',
   id: { resolve: (installed) => installed._id },

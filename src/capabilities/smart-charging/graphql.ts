@@ -37,7 +37,10 @@ function filterOf(input: typeof InstalledChargingProfileFilterInput.$inferInput 
   };
 }
 
-const InstalledProfileConnection = connectionType(InstalledProfileRef, { counted: false });
+const InstalledProfileConnection = connectionType(InstalledProfileRef, {
+  counted: false,
+  scope: 'SMART_CHARGING_READ',
+});
 
 builder.objectFields(ChargePointRef, (t) => ({
   chargingProfiles: t.connection(

@@ -2,6 +2,7 @@ import DataLoader from 'dataloader';
 import { builder } from '../../graphql/builder.ts';
 import type { HubContext } from '../../graphql/context.ts';
 import { enumType } from '../../graphql/enum.ts';
+import { needs } from '../../graphql/scopes.ts';
 import { AuthorizationStatusEnum } from '../authorization/index.ts';
 import { ConnectorRef, loadConnector } from '../availability/index.ts';
 import { ChargePointRef, loadChargePoint } from '../charge-points/index.ts';
@@ -99,6 +100,7 @@ export function loadOpenTransactions(context: HubContext, chargePointId: string)
 export const TransactionRef = builder.objectRef<Transaction>('Transaction');
 
 builder.node(TransactionRef, {
+  ...needs('TRANSACTIONS_READ'),
   description: 'The use of a connector from a StartTransaction to its StopTransaction. Energy is in watt-hours.',
   id: { resolve: (transaction) => transaction._id },
   loadMany: (ids: string[], context) => Promise.all(ids.map((id) => loadTransaction(context, id))),

@@ -134,9 +134,9 @@ const OrphanedStopRef = builder.objectRef<OrphanedStop>('OrphanedStop').implemen
   }),
 });
 
-const OrphanedStopConnection = connectionType(OrphanedStopRef, { counted: false });
+const OrphanedStopConnection = connectionType(OrphanedStopRef, { counted: false, scope: 'TRANSACTIONS_READ' });
 
-const TransactionConnection = connectionType(TransactionRef, { counted: true });
+const TransactionConnection = connectionType(TransactionRef, { counted: true, scope: 'TRANSACTIONS_READ' });
 
 const page = (
   { principal, use }: HubContext,

@@ -1,5 +1,6 @@
 import { builder } from '../../graphql/builder.ts';
 import { enumType } from '../../graphql/enum.ts';
+import { needs } from '../../graphql/scopes.ts';
 import { mayReadIdTags, type Principal } from '../../kernel/principal.ts';
 import { type Frame, parseFrame } from '../../ocpp/frame.ts';
 import { ChargePointRef, loadChargePoint } from '../charge-points/index.ts';
@@ -43,6 +44,7 @@ const errorFor = (message: WireMessage, principal: Principal) => {
 export const OcppMessageRef = builder.objectRef<WireMessage>('OcppMessage');
 
 builder.node(OcppMessageRef, {
+  ...needs('OCPP_MESSAGES_READ'),
   description:
     'One OCPP-J frame as it went over the wire. Kept as long as HUB_WIRE_LOG_DAYS and HUB_WIRE_LOG_MEGABYTES say.',
   id: { resolve: ({ _id }) => _id },

@@ -2,6 +2,7 @@ import { builder } from '../../graphql/builder.ts';
 import type { HubContext } from '../../graphql/context.ts';
 import { liveStream } from '../../graphql/fan-out.ts';
 import { connection, connectionType } from '../../graphql/paging.ts';
+import { needs } from '../../graphql/scopes.ts';
 import { TimeRangeInput, timeRange } from '../../graphql/time-range.ts';
 import { HubError } from '../../kernel/errors.ts';
 import { ChargePointRef } from '../charge-points/index.ts';
@@ -11,7 +12,7 @@ import { wireLogKey } from './key.ts';
 import { matches, type WireMessageFilter } from './model.ts';
 import type { LiveWireMessage } from './operations.ts';
 
-const OcppMessageConnection = connectionType(OcppMessageRef, { counted: false });
+const OcppMessageConnection = connectionType(OcppMessageRef, { counted: false, scope: 'OCPP_MESSAGES_READ' });
 
 const OcppMessageFilterInput = builder.inputType('OcppMessageFilterInput', {
   description: 'Which frames. A list means any of its values, at most 100; all given conditions must hold.',
@@ -117,6 +118,7 @@ const liveCapacity = 256;
 
 builder.subscriptionField('ocppMessages', (t) =>
   t.field({
+    ...needs('OCPP_MESSAGES_READ'),
     type: LiveOcppMessageRef,
     description:
       'Every frame when it is stored, within a second or two. Best effort: a slow reader misses the oldest that wait; the record is the query `ocppMessages`.',
