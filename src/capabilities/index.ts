@@ -10,9 +10,11 @@ import { type CommandOperations, createCommands } from './commands/index.ts';
 import { createDataTransfer } from './data-transfer/index.ts';
 import { createEventStream } from './event-stream/index.ts';
 import { createHealth, type HealthFacts } from './health/index.ts';
+import { createLocalList } from './local-list/index.ts';
 import { createMetering } from './metering/index.ts';
 import { createProvisioning } from './provisioning/index.ts';
 import { createRemoteControl } from './remote-control/index.ts';
+import { createReservation } from './reservation/index.ts';
 import { createSmartCharging } from './smart-charging/index.ts';
 import { createTransactions } from './transactions/index.ts';
 
@@ -66,6 +68,17 @@ export function mountCapabilities(
     smartCharging: smartCharging.operations,
     transactions: transactions.operations,
   });
+  const reservation = createReservation(parts, {
+    ...below,
+    authorization: authorization.operations,
+    availability: availability.operations,
+    provisioning: provisioning.operations,
+  });
+  const localList = createLocalList(parts, {
+    ...below,
+    authorization: authorization.operations,
+    provisioning: provisioning.operations,
+  });
   const capabilities: readonly Capability[] = [
     access,
     health,
@@ -80,6 +93,8 @@ export function mountCapabilities(
     metering.mount({ transactions: transactions.operations }),
     smartCharging,
     remoteControl,
+    reservation,
+    localList,
   ];
   for (const { reactions } of capabilities) if (reactions !== undefined) events.react(reactions);
   return {

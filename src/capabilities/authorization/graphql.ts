@@ -5,12 +5,10 @@ import { resultMutation } from '../../graphql/errors.ts';
 import { connection, connectionType } from '../../graphql/paging.ts';
 import { TimeRangeInput } from '../../graphql/time-range.ts';
 import { ConflictError, HubError, NotFoundError, ValidationError, VersionConflictError } from '../../kernel/errors.ts';
-import { ChargePointRef, loadChargePoint } from '../charge-points/index.ts';
-import { eventType } from '../event-stream/index.ts';
-import { TokenDecisionRef, TokenRef, TokenStatusEnum } from './graphql-type.ts';
+import { TokenRef, TokenStatusEnum } from './graphql-type.ts';
 import { authorizationKey } from './key.ts';
-import type { Decision, Token, TokenFilter } from './model.ts';
-import { type TokenReference, tokenAuthorizedType } from './operations.ts';
+import type { Token, TokenFilter } from './model.ts';
+import type { TokenReference } from './operations.ts';
 
 /** How many values a list in a filter may have. */
 const filterListMax = 500;
@@ -141,34 +139,6 @@ resultMutation('deleteToken', {
   errors: [NotFoundError, VersionConflictError],
   resolve: async ({ token, ifVersion }, { principal, use }) => ({
     token: await use(authorizationKey).remove(principal.tenantId, tokenReference(token), ifVersion ?? undefined),
-  }),
-});
-
-eventType({
-  type: tokenAuthorizedType,
-  name: 'TokenAuthorized',
-  description: 'A charge point asked about a token.',
-  fields: (t) => ({
-    chargePoint: t.field({
-      type: ChargePointRef,
-      nullable: true,
-      description: 'Where; null when it was deleted meanwhile.',
-      resolve: ({ chargePointId }, _args, context) =>
-        chargePointId === undefined ? null : loadChargePoint(context, chargePointId),
-    }),
-    tokenValue: t.string({ description: 'As received.', resolve: ({ data }) => String(data['tokenValue']) }),
-    token: t.field({
-      type: TokenRef,
-      nullable: true,
-      description: 'The token as it is now; null when the hub does not know it.',
-      resolve: ({ data }, _args, { principal, use }) =>
-        use(authorizationKey).find(principal.tenantId, { value: String(data['tokenValue']) }),
-    }),
-    decision: t.field({
-      type: TokenDecisionRef,
-      description: 'What the hub answered.',
-      resolve: ({ data }) => data['decision'] as Decision, // as this capability appended it
-    }),
   }),
 });
 

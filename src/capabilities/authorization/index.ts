@@ -4,12 +4,14 @@ import type { CommandOperations } from '../commands/index.ts';
 import { clearCache } from './commands.ts';
 import './graphql.ts';
 import './graphql-commands.ts';
+import './graphql-events.ts';
 import { authorizationKey } from './key.ts';
 import { ocpp16 } from './ocpp16.ts';
 import { ocpp16Commands } from './ocpp16-commands.ts';
 import { type AuthorizationOperations, createAuthorizationOperations } from './operations.ts';
 import { authorizationIndexes, createTokenStore } from './store.ts';
 
+export { tokenChangedType } from './events.ts';
 export { AuthorizationStatusEnum, TokenRef } from './graphql-type.ts';
 export { authorizationKey } from './key.ts';
 export { type AuthorizationStatus, type Decision, foldToken, type Token, tokenValueMax } from './model.ts';

@@ -1,9 +1,9 @@
-import type { NewEvent } from '../../events/event.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { ConflictError, NotFoundError, VersionConflictError } from '../../kernel/errors.ts';
 import { newId } from '../../kernel/ids.ts';
 import type { Page, PageRequest } from '../../kernel/page.ts';
 import type { CapabilityDependencies } from '../capability.ts';
+import { tokenAuthorized, tokenChanged } from './events.ts';
 import {
   type AuthorizationAttempt,
   type AuthorizationPurpose,
@@ -58,9 +58,6 @@ export interface AuthorizationOperations {
   /** Transactions of the token stay. Throws NotFoundError, VersionConflictError. */
   remove(tenantId: string, reference: TokenReference, ifVersion?: number | undefined): Promise<Token>;
 }
-
-/** A token was presented with Authorize. Natural key: the attempt. */
-export const tokenAuthorizedType = 'TOKEN_AUTHORIZED';
 
 /** How often a change without `ifVersion` is tried when others change the same token. */
 const changeTries = 5;
@@ -164,36 +161,29 @@ export function createAuthorizationOperations({
         version: 1,
       };
       if (!(await tokens.insert(token))) throw new ConflictError('there is a token with this value already');
+      await events.append(tokenChanged(token, 'CREATED', now));
       return token;
     },
 
-    update: (tenantId, reference, change, ifVersion) => {
+    async update(tenantId, reference, change, ifVersion) {
       checkTokenChange(change);
-      return changing(tenantId, reference, ifVersion, async (present) => {
+      const token = await changing(tenantId, reference, ifVersion, async (present) => {
         const next = changed(present, change, clock.now());
         checkTokenChange(next);
         return (await tokens.replace(present, next)) ? next : undefined;
       });
+      await events.append(tokenChanged(token, 'UPDATED', token.updatedAt));
+      return token;
     },
 
-    remove: (tenantId, reference, ifVersion) =>
-      changing(tenantId, reference, ifVersion, async (present) =>
+    async remove(tenantId, reference, ifVersion) {
+      const token = await changing(tenantId, reference, ifVersion, async (present) =>
         (await tokens.remove(present)) ? present : undefined,
-      ),
+      );
+      await events.append(tokenChanged(token, 'DELETED', clock.now()));
+      return token;
+    },
   };
-}
-
-/** The event of an attempt. */
-function tokenAuthorized({ _id, tenantId, chargePointId, tokenValue, purpose, decision, at }: AuthorizationAttempt) {
-  return {
-    tenantId,
-    type: tokenAuthorizedType,
-    key: [_id],
-    occurredAt: at,
-    receivedAt: at,
-    chargePointId,
-    data: { tokenValue, purpose, decision },
-  } satisfies NewEvent;
 }
 
 function changed(present: Token, change: TokenChange, now: Date): Token {

@@ -186,7 +186,12 @@ export function createDelivery({ commands, events, bus, clock, log, watch, defin
     const now = clock.now().getTime();
     const overdue = (at: Date | undefined, extraMs: number) =>
       at !== undefined && now > at.getTime() + extraMs + sweepMarginMs;
-    for (const command of await commands.unfinished(1000)) {
+    // read apart: a command may wait days for its follow-up, and thousands of them must not hide one without an answer
+    const [onTheirWay, followed] = await Promise.all([
+      commands.unfinished(1000, ['QUEUED', 'SENT']),
+      commands.unfinished(1000, ['RESPONDED']),
+    ]);
+    for (const command of [...onTheirWay, ...followed]) {
       if (command.state === 'QUEUED' && overdue(command.deadlineAt, 0)) {
         const failure = { kind: 'DEADLINE_PASSED', description: 'never sent', outcomeUnknown: false } as const;
         await finish(command, ['QUEUED'], { state: 'EXPIRED', failure });

@@ -60,9 +60,12 @@ export function createCommandStore(store: Store) {
       ),
 
     /** Commands that some process has begun and not ended, oldest first; at most `limit`. */
-    unfinished: (limit: number): Promise<Command[]> =>
+    unfinished: (
+      limit: number,
+      states: readonly CommandState[] = ['QUEUED', 'SENT', 'RESPONDED'],
+    ): Promise<Command[]> =>
       commands()
-        .find({ state: { $in: ['QUEUED', 'SENT', 'RESPONDED'] } }, { maxTimeMS: readTimeoutMs })
+        .find({ state: { $in: [...states] } }, { maxTimeMS: readTimeoutMs })
         .sort({ requestedAt: 1 })
         .limit(limit)
         .toArray(),

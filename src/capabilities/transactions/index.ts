@@ -12,6 +12,7 @@ import { createStarts } from './starts.ts';
 import { createStops } from './stops.ts';
 import { createTransactionStore, transactionIndexes } from './store.ts';
 
+export { transactionStartedType } from './events.ts';
 export { TransactionReferenceInput, transactionReference } from './graphql.ts';
 export { loadTransaction, TransactionRef } from './graphql-type.ts';
 export { transactionsKey } from './key.ts';

@@ -102,6 +102,22 @@ describe('through the hub', () => {
     expect((await update('note: null')).updateToken).toMatchObject({ token: { note: null, status: 'BLOCKED' } });
   });
 
+  test('creating, changing and deleting a token is told', async () => {
+    await create('value: "Told"');
+    await hub.api.data('mutation { updateToken(input: { token: { value: "told" }, status: BLOCKED }) { __typename } }');
+    await hub.api.data('mutation { deleteToken(input: { token: { value: "told" } }) { __typename } }');
+    const { events } = await hub.api.data<{ events: { nodes: { tokenValue: string }[] } }>(
+      `{ events(first: 100, filter: { types: [TOKEN_CHANGED] }) { nodes { type ... on TokenChangedEvent {
+        tokenValue change blocked token { id } } } } }`,
+    );
+    const told = { type: 'TOKEN_CHANGED', tokenValue: 'Told', token: null };
+    expect(events.nodes.filter(({ tokenValue }) => tokenValue === 'Told')).toEqual([
+      { ...told, change: 'CREATED', blocked: false },
+      { ...told, change: 'UPDATED', blocked: true },
+      { ...told, change: 'DELETED', blocked: true },
+    ]);
+  });
+
   test('another tenant neither sees nor uses the tokens', async () => {
     const foreign = await hub.foreignClient();
     expect(await foreign.data('{ token(by: { value: "Card-1" }) { id } tokens { nodes { id } } }')).toEqual({
