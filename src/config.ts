@@ -106,13 +106,15 @@ export const settings = {
   OCPP_FRAMES_IN_FLIGHT_MAX: whole('Unanswered frames of one charge point before its socket is paused.', 64, 1, 10_000),
   OCPP_CALL_QUEUE_MAX: whole('Commands that may wait for one charge point.', 32, 1, 1000),
   OCPP_DATA_TRANSFER_VENDORS: {
-    about: 'Vendor ids whose DataTransfer is accepted and stored; others are answered UnknownVendorId.',
-    allowed: 'vendor ids separated by commas, at most 100, each at most 255 characters',
+    about:
+      'Whose DataTransfer is accepted and stored: a vendor id, or vendor#message for one of its messages. Others are answered UnknownVendorId or UnknownMessageId.',
+    allowed: 'vendor ids or vendor#message separated by commas, at most 100, each at most 255 characters',
     fallback: [],
     shown: 'none',
     parse: (value) => {
       const vendors = value.split(',').map((vendor) => vendor.trim());
-      return vendors.length <= 100 && vendors.every((vendor) => vendor !== '' && vendor.length <= 255)
+      return vendors.length <= 100 &&
+        vendors.every((vendor) => vendor !== '' && vendor.length <= 255 && !/^#|#$/.test(vendor))
         ? vendors
         : undefined;
     },

@@ -13,6 +13,7 @@ import { createHealth, type HealthFacts } from './health/index.ts';
 import { createMetering } from './metering/index.ts';
 import { createProvisioning } from './provisioning/index.ts';
 import { createRemoteControl } from './remote-control/index.ts';
+import { createReservation } from './reservation/index.ts';
 import { createTransactions } from './transactions/index.ts';
 import { createWireLog, type WireLogOperations, type WireLogSettings } from './wire-log/index.ts';
 
@@ -59,7 +60,13 @@ export function mountCapabilities(
   availability.operations.decideOccupied(async ({ tenantId, chargePointId, connectorId }) =>
     (await transactions.operations.findOpen(tenantId, [chargePointId])).some((one) => one.connectorId === connectorId),
   );
-  const remoteControl = createRemoteControl(below);
+  const remoteControl = createRemoteControl({ ...below, transactions: transactions.operations });
+  const reservation = createReservation(parts, {
+    ...below,
+    authorization: authorization.operations,
+    availability: availability.operations,
+    provisioning: provisioning.operations,
+  });
   const wireLog = createWireLog(parts, { ...settings, commands: commands.operations });
   const capabilities: readonly Capability[] = [
     access,
@@ -74,6 +81,7 @@ export function mountCapabilities(
     transactions,
     metering.mount({ transactions: transactions.operations }),
     remoteControl,
+    reservation,
     wireLog,
   ];
   for (const { reactions } of capabilities) if (reactions !== undefined) events.react(reactions);

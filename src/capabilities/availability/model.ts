@@ -85,6 +85,8 @@ export interface Connector extends StatusFacts {
   readonly orderedAt?: Date;
   /** Arrival of the newest report, changed or not. */
   readonly lastStatusAt?: Date;
+  /** What the charge point last agreed it shall be; also of connector 0, the charge point itself. CHA-2. */
+  readonly availabilityWish?: AvailabilityWish;
   readonly createdAt: Date;
 }
 
@@ -99,6 +101,15 @@ export interface ConnectorStatusEntry extends StatusFacts {
   readonly timestampText?: string;
   /** A newer state was known already. */
   readonly late?: true;
+}
+
+/** What a connector shall be, as the charge point agreed to it; whether it is so, the status tells. CHA-1. */
+export interface AvailabilityWish {
+  readonly type: 'OPERATIVE' | 'INOPERATIVE';
+  /** When it agreed. */
+  readonly at: Date;
+  /** It will be so when the running transaction has ended. */
+  readonly scheduled: boolean;
 }
 
 /** Whose connector it is. */

@@ -1,6 +1,7 @@
 import type { Page, PageRequest } from '../../kernel/page.ts';
 import type { CapabilityDependencies } from '../capability.ts';
 import {
+  type AvailabilityWish,
   type Connector,
   type ConnectorKey,
   type ConnectorStatusEntry,
@@ -33,6 +34,8 @@ export interface AvailabilityOperations {
   occupied(key: ConnectorKey): Promise<'CHARGING' | 'PREPARING'>;
   /** Asks `runs` what `Occupied` means; the capability that knows of transactions gives it. */
   decideOccupied(runs: (key: ConnectorKey) => Promise<boolean>): void;
+  /** The charge point agreed what a connector shall be; for connector 0: it and all its connectors. CHA-1, CHA-2. */
+  wish(key: ConnectorKey, wish: AvailabilityWish): Promise<void>;
   /** Takes a report; resolves when state, history and event are durable. */
   report(chargePoint: { tenantId: string; id: string; epoch: number }, report: StatusReport): Promise<void>;
 }
@@ -111,6 +114,13 @@ export function createAvailabilityOperations({
       await connectors.ensure(connector);
       if (ensured.size >= rememberedMax) ensured.clear(); // asking once more costs little
       ensured.add(connector._id);
+    },
+
+    async wish(key, wish) {
+      await connectors.ensure(unknownConnector(key, wish.at));
+      const own = connectorDocumentId(key);
+      const all = key.connectorId === 0 ? await connectors.findOf(key.tenantId, [key.chargePointId]) : [];
+      await connectors.wish([...new Set([own, ...all.map(({ _id }) => _id)])], wish);
     },
 
     report({ tenantId, id: chargePointId, epoch }, report) {

@@ -1,6 +1,6 @@
 import { keysetFilter, keysetSort, type Page, type PageRequest, type Position, toPage } from '../../kernel/page.ts';
 import { type CollectionIndexes, readTimeoutMs, type Store } from '../../store/store.ts';
-import type { Connector, ConnectorKey, ConnectorStatusEntry } from './model.ts';
+import type { AvailabilityWish, Connector, ConnectorKey, ConnectorStatusEntry } from './model.ts';
 
 const connectorsName = 'connectors';
 const entriesName = 'connectorStatuses';
@@ -80,8 +80,8 @@ export function createConnectorStore(store: Store) {
       }
     },
 
-    /** Stores the state of a connector, whether it was there or not; other fields of the document stay. */
-    async save({ _id, createdAt, ...state }: Connector): Promise<void> {
+    /** Stores the state of a connector, whether it was there or not; the wish and other fields of the document stay. */
+    async save({ _id, createdAt, availabilityWish: _written, ...state }: Connector): Promise<void> {
       const absent = optionalFields.filter((field) => state[field] === undefined);
       await store.write<Connector>(connectorsName, {
         updateOne: {
@@ -99,6 +99,17 @@ export function createConnectorStore(store: Store) {
     /** Stores the connector unless it is there. */
     async ensure(connector: Connector): Promise<void> {
       await store.write<Connector>(connectorsName, { insertOne: { document: connector } });
+    },
+
+    /** Stores what these connectors shall be. */
+    async wish(ids: readonly string[], availabilityWish: AvailabilityWish): Promise<void> {
+      await Promise.all(
+        ids.map((_id) =>
+          store.write<Connector>(connectorsName, {
+            updateOne: { filter: { _id }, update: { $set: { availabilityWish } } },
+          }),
+        ),
+      );
     },
 
     /** Adds to the history; the same entry twice is one. */

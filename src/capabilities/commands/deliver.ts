@@ -6,7 +6,7 @@ import type { Clock } from '../../kernel/clock.ts';
 import type { Logger } from '../../kernel/log.ts';
 import type { Command, CommandDefinition, CommandHooks, CommandState } from './model.ts';
 import type { CommandStore } from './store.ts';
-import type { EffectWatch } from './watch.ts';
+import type { EffectWatch, FollowUp } from './watch.ts';
 
 /** An operation that the engine knows, its types forgotten; what a command stored is typed by the definition of the same name. */
 export interface KnownOperation extends CommandDefinition<Record<string, unknown>, Record<string, unknown>> {
@@ -32,16 +32,16 @@ interface Parts {
 
 /** Carries commands over the links of this node and writes down what becomes of them. */
 export function createDelivery({ commands, events, bus, clock, log, watch, definitions, callTimeoutMs }: Parts) {
-  /** Facts of a follow-up that came before the answer did. */
-  const early = new Map<string, Readonly<Record<string, unknown>>>();
+  /** What became of the follow-up before the answer was written down. */
+  const early = new Map<string, FollowUp>();
 
   async function move(
-    command: Command,
+    id: string,
     from: readonly CommandState[],
     change: Partial<Omit<Command, '_id'>>,
   ): Promise<Command | undefined> {
     const now = clock.now();
-    const moved = await commands.move(command._id, from, { ...change, updatedAt: now });
+    const moved = await commands.move(id, from, { ...change, updatedAt: now });
     if (moved === null) return undefined;
     await events.append({
       tenantId: moved.tenantId,
@@ -64,7 +64,7 @@ export function createDelivery({ commands, events, bus, clock, log, watch, defin
   ): Promise<Command | undefined> => {
     watch.end(command._id);
     early.delete(command._id);
-    const moved = await move(command, from, { ...change, finishedAt: clock.now() });
+    const moved = await move(command._id, from, { ...change, finishedAt: clock.now() });
     if (moved?.failure !== undefined) await definitions.get(moved.name)?.hooks.failed?.(moved);
     return moved;
   };
@@ -77,20 +77,24 @@ export function createDelivery({ commands, events, bus, clock, log, watch, defin
   function look(command: Command, definition: KnownOperation): void {
     const { effect } = definition;
     if (effect === undefined) return;
-    watch.begin(
-      command,
-      (signal) => effect.seen(signal, command.input),
-      (facts) => {
-        early.set(command._id, facts);
-        settle(finishWith(command, facts), command);
-      },
-    );
+    watch.begin(command, effect, (followUp) => {
+      early.set(command._id, followUp);
+      settle(finishWith(command, followUp), command);
+    });
   }
 
-  /** The follow-up came: final, if the answer is already written down; else `answered` picks it up. */
-  async function finishWith(command: Command, facts: Readonly<Record<string, unknown>>): Promise<void> {
-    const moved = await move(command, ['RESPONDED'], { state: 'FINISHED', effect: facts, finishedAt: clock.now() });
-    if (moved !== undefined) early.delete(command._id);
+  /** The follow-up came, or never will: final, if the answer is already written down; else `answered` picks it up. */
+  async function finishWith({ _id, tenantId, name }: Command, followUp: FollowUp): Promise<void> {
+    const followed = definitions.get(name)?.hooks.followed;
+    if (followed !== undefined && followUp !== 'missed') {
+      const stored = await commands.find(tenantId, _id);
+      if (stored?.state === 'RESPONDED') await followed({ ...stored, effect: followUp });
+    }
+    const moved = await move(_id, ['RESPONDED'], {
+      ...(followUp === 'missed' ? { state: 'EFFECT_MISSING' } : { state: 'FINISHED', effect: followUp }),
+      finishedAt: clock.now(),
+    });
+    if (moved !== undefined) early.delete(_id);
   }
 
   /** Waits for the promised follow-up until its deadline. */
@@ -107,6 +111,7 @@ export function createDelivery({ commands, events, bus, clock, log, watch, defin
     reply: Extract<LinkReply, { kind: 'answered' }>,
     late: boolean,
   ): Promise<void> {
+    watch.answered(command._id);
     const now = clock.now();
     const from: CommandState[] = late ? ['TIMED_OUT'] : ['SENT'];
     const facts = {
@@ -129,7 +134,7 @@ export function createDelivery({ commands, events, bus, clock, log, watch, defin
       return;
     }
     const effectDeadlineAt = new Date(now.getTime() + effect.withinMs(outcome, command.input));
-    const moved = await move(command, from, { ...facts, state: 'RESPONDED', outcome, effectDeadlineAt });
+    const moved = await move(command._id, from, { ...facts, state: 'RESPONDED', outcome, effectDeadlineAt });
     if (moved === undefined) return;
     const seen = early.get(command._id);
     if (seen !== undefined) await finishWith(command, seen);
@@ -181,7 +186,12 @@ export function createDelivery({ commands, events, bus, clock, log, watch, defin
     const now = clock.now().getTime();
     const overdue = (at: Date | undefined, extraMs: number) =>
       at !== undefined && now > at.getTime() + extraMs + sweepMarginMs;
-    for (const command of await commands.unfinished(1000)) {
+    // read apart: a command may wait days for its follow-up, and thousands of them must not hide one without an answer
+    const [onTheirWay, followed] = await Promise.all([
+      commands.unfinished(1000, ['QUEUED', 'SENT']),
+      commands.unfinished(1000, ['RESPONDED']),
+    ]);
+    for (const command of [...onTheirWay, ...followed]) {
       if (command.state === 'QUEUED' && overdue(command.deadlineAt, 0)) {
         const failure = { kind: 'DEADLINE_PASSED', description: 'never sent', outcomeUnknown: false } as const;
         await finish(command, ['QUEUED'], { state: 'EXPIRED', failure });
@@ -216,7 +226,7 @@ export function createDelivery({ commands, events, bus, clock, log, watch, defin
           }
           const sentCursor = await events.endCursor();
           look(command, definition);
-          const moved = await move(command, ['QUEUED'], { state: 'SENT', sentAt: now, messageId, sentCursor });
+          const moved = await move(command._id, ['QUEUED'], { state: 'SENT', sentAt: now, messageId, sentCursor });
           if (moved === undefined) watch.end(command._id);
           return moved !== undefined;
         },
@@ -235,12 +245,12 @@ export function createDelivery({ commands, events, bus, clock, log, watch, defin
 
     /** Takes up what a former process left: what was under way has an unknown end; promised follow-ups are looked for. */
     async resume(instance: string): Promise<void> {
+      const promised: Command[] = [];
       for (const command of await commands.unfinished(10_000)) {
         const definition = definitions.get(command.name);
         if (command.state === 'RESPONDED' && definition !== undefined) {
           look(command, definition);
-          await watch.replay(command);
-          awaitEffect(command);
+          promised.push(command);
         } else if (command.instance !== instance) {
           const failure = {
             kind: 'HUB_RESTARTED',
@@ -249,6 +259,15 @@ export function createDelivery({ commands, events, bus, clock, log, watch, defin
           } as const;
           await finish(command, ['QUEUED', 'SENT'], { state: 'FAILED', failure });
         }
+      }
+      for (const command of promised) {
+        if (definitions.get(command.name)?.effect?.rank !== undefined) {
+          for (const finished of await commands.finishedLike(command)) watch.taken(finished);
+        }
+      }
+      for (const command of promised) {
+        await watch.replay(command); // all watch by now: an event goes to the command that it is meant for
+        awaitEffect(command);
       }
     },
   };

@@ -59,6 +59,7 @@ interface CommandMutation<Input extends object, Outcome extends object, Fields e
   readonly resolve: (
     input: InputShapeFromFields<Fields>,
     context: HubContext,
+    idempotencyKey: string | undefined,
   ) => Promise<{
     target: CommandTarget;
     input: Input;
@@ -130,16 +131,27 @@ export function commandMutation<Input extends object, Outcome extends object, Fi
         input: resolved,
         asked,
         warnings,
-      } = await operation.resolve(input as unknown as InputShapeFromFields<Fields>, context);
+      } = await operation.resolve(
+        input as unknown as InputShapeFromFields<Fields>,
+        context,
+        idempotencyKey ?? undefined,
+      );
       return context.use(commandsKey).issue(context.principal, definition, target, resolved, {
         asked,
-        warnings,
+        warnings: [...registrationWarnings(target), ...(warnings ?? [])],
         ...(idempotencyKey && { idempotencyKey }),
         ...(wait && { wait }),
         ...(typeof expiresInSeconds === 'number' && { expiresInSeconds }),
       });
     },
   });
+}
+
+/** A charge point that the hub refused, or that never booted, should hear nothing. BOOT-3. */
+function registrationWarnings({ registration }: CommandTarget): CommandWarning[] {
+  if (registration !== 'REJECTED' && registration !== 'UNKNOWN') return [];
+  const message = registration === 'REJECTED' ? 'the hub rejected its boot' : 'it never sent a BootNotification';
+  return [{ code: 'CHARGE_POINT_NOT_ACCEPTED', message, path: 'input.chargePoint' }];
 }
 
 /** The status of the answer, if it is one of the words that the field can show; null until the answer came. */

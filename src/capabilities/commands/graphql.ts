@@ -37,7 +37,8 @@ const ActorKindEnum = enumType('ActorKind', 'Who acts.', {
   CHARGE_POINT: 'A charge point.',
 });
 
-const ActorRef = builder.objectRef<Command['requestedBy']>('Actor').implement({
+/** Who asked for something, wherever the API shows it. */
+export const ActorRef = builder.objectRef<Command['requestedBy']>('Actor').implement({
   description: 'Who asked for something.',
   fields: (t) => ({
     kind: t.expose('kind', { type: ActorKindEnum, description: 'Kind of actor.' }),

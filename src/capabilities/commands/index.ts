@@ -4,7 +4,7 @@ import { commandsKey } from './graphql-mutation.ts';
 import { type CommandOperations, createCommandOperations } from './operations.ts';
 import { commandIndexes } from './store.ts';
 
-export { CommandInterface } from './graphql.ts';
+export { ActorRef, CommandInterface } from './graphql.ts';
 export { commandMutation, commandsKey, statusOf } from './graphql-mutation.ts';
 export {
   type Command,

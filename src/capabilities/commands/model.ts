@@ -119,6 +119,13 @@ export interface Effect<Input, Outcome> {
   readonly promised: (outcome: Outcome, input: Input) => boolean;
   /** Facts about the follow-up when `signal` is it, else undefined. */
   readonly seen: (signal: Signal, input: Input) => Readonly<Record<string, unknown>> | undefined;
+  /** Whether `signal`, which came after the answer, says that the follow-up will not come any more. */
+  readonly missed?: (signal: Signal, input: Input) => boolean;
+  /**
+   * One signal is the follow-up of one command of this name only: of the one with the highest rank, then of the oldest.
+   * Absent: one signal may fulfil several.
+   */
+  readonly rank?: (input: Input) => number;
 }
 
 /** Everything about one operation that no OCPP version changes. */
@@ -149,6 +156,8 @@ export interface CommandHooks<Outcome> {
    * `state` and `failure`. A late answer may still follow a TIMED_OUT.
    */
   readonly failed?: (command: Command) => Promise<void>;
+  /** The promised follow-up was seen, `command.effect` holds its facts; runs before the command is seen as FINISHED. */
+  readonly followed?: (command: Command) => Promise<void>;
 }
 
 /** What to wait for before the caller is answered. */

@@ -74,11 +74,22 @@ export function createCommandStore(store: Store) {
       ),
 
     /** Commands that some process has begun and not ended, oldest first; at most `limit`. */
-    unfinished: (limit: number): Promise<Command[]> =>
+    unfinished: (
+      limit: number,
+      states: readonly CommandState[] = ['QUEUED', 'SENT', 'RESPONDED'],
+    ): Promise<Command[]> =>
       commands()
-        .find({ state: { $in: ['QUEUED', 'SENT', 'RESPONDED'] } }, { maxTimeMS: readTimeoutMs })
+        .find({ state: { $in: [...states] } }, { maxTimeMS: readTimeoutMs })
         .sort({ requestedAt: 1 })
         .limit(limit)
+        .toArray(),
+
+    /** Finished commands of the same operation and charge point, newest first; at most 100. */
+    finishedLike: ({ tenantId, chargePointId, name: operation }: Command): Promise<Command[]> =>
+      commands()
+        .find({ tenantId, chargePointId, name: operation, state: 'FINISHED' }, { maxTimeMS: readTimeoutMs })
+        .sort({ requestedAt: -1, _id: -1 })
+        .limit(100)
         .toArray(),
 
     /** One page, newest first by default. */

@@ -3,16 +3,32 @@ import { chargePointEventsSubject, type EventLog, type StoredEvent } from '../..
 import { type AnsweredMessage, answeredSubject } from '../../gateway/adapter.ts';
 import type { Cancel, Clock } from '../../kernel/clock.ts';
 import type { Logger } from '../../kernel/log.ts';
-import type { Command, Signal } from './model.ts';
+import type { Command, Effect, Signal } from './model.ts';
 
-type Facts = Readonly<Record<string, unknown>>;
+/** What became of a promised follow-up: facts about it, or that it will not come. */
+export type FollowUp = Readonly<Record<string, unknown>> | 'missed';
+
+type AnyEffect = Effect<Record<string, unknown>, Record<string, unknown>>;
 
 interface Watch {
   readonly command: Command;
-  readonly seen: (signal: Signal) => Facts | undefined;
-  readonly found: (facts: Facts) => void;
+  readonly effect: AnyEffect;
+  /** The charge point has answered; only from then on a signal can say that nothing follows. */
+  answered: boolean;
+  readonly found: (followUp: FollowUp) => void;
   end: () => void;
 }
+
+/** The watches of one charge point, oldest first. */
+interface Watched {
+  readonly watches: Set<Watch>;
+  /** Operations and facts of events that are the follow-up of one command and of no other. */
+  readonly taken: Set<string>;
+  readonly end: () => void;
+}
+
+/** How many taken events are remembered for a charge point while commands of it wait. */
+const takenMax = 1_000;
 
 /**
  * Looks for the follow-up that a command promises. It begins before the command leaves, because a station may act
@@ -30,67 +46,102 @@ export function createEffectWatch({
   log: Logger;
 }) {
   const watches = new Map<string, Watch>();
-  const tenants = new Map<string, { count: number; end: () => void; byChargePoint: Map<string, Set<Watch>> }>();
+  const tenants = new Map<string, { end: () => void; byChargePoint: Map<string, Watched> }>();
 
-  const offer = (watch: Watch, signal: Signal) => {
-    const facts = watch.seen(signal);
-    if (facts === undefined) return;
+  const conclude = (watch: Watch, followUp: FollowUp) => {
     watch.end();
-    watch.found(facts);
+    watch.found(followUp);
+  };
+
+  /** Gives the signal to those of `candidates` whose follow-up it is; of an exclusive kind, to the one it fits best. */
+  const offer = ({ taken }: Watched, candidates: Iterable<Watch>, signal: Signal) => {
+    const served = new Set<string>(); // names of exclusive operations that have got this signal
+    for (const watch of inOrder(candidates)) {
+      const { command, effect } = watch;
+      const facts = effect.seen(signal, command.input);
+      if (facts === undefined) {
+        if (isAnswered(watch, signal) && effect.missed?.(signal, command.input)) conclude(watch, 'missed');
+        continue;
+      }
+      if (effect.rank !== undefined) {
+        const key = factsKey(command, facts);
+        if (served.has(command.name) || (signal.kind === 'event' && taken.has(key))) continue;
+        served.add(command.name);
+        if (signal.kind === 'event' && taken.size < takenMax) taken.add(key);
+      }
+      conclude(watch, facts);
+    }
   };
 
   /** One listener per tenant for answered messages, however many commands wait. */
   const tenantOf = (tenantId: string) => {
     let tenant = tenants.get(tenantId);
     if (tenant === undefined) {
-      const byChargePoint = new Map<string, Set<Watch>>();
+      const byChargePoint = new Map<string, Watched>();
       const end = bus.subscribe(answeredSubject(tenantId), (heard) => {
         const message = heard as AnsweredMessage; // the gateway's own subject
-        for (const watch of [...(byChargePoint.get(message.chargePointId) ?? [])]) {
-          offer(watch, { kind: 'answered', message });
-        }
+        const watched = byChargePoint.get(message.chargePointId);
+        if (watched !== undefined) offer(watched, watched.watches, { kind: 'answered', message });
       });
-      tenant = { count: 0, end, byChargePoint };
+      tenant = { end, byChargePoint };
       tenants.set(tenantId, tenant);
     }
-    tenant.count += 1;
     return tenant;
   };
 
+  const watchedOf = (tenantId: string, chargePointId: string): Watched => {
+    const tenant = tenantOf(tenantId);
+    const present = tenant.byChargePoint.get(chargePointId);
+    if (present !== undefined) return present;
+    const endEvents = bus.subscribe(chargePointEventsSubject(tenantId, chargePointId), (heard) => {
+      const event = heard as StoredEvent; // the event log's own subject
+      offer(watched, watched.watches, { kind: 'event', event });
+    });
+    const watched: Watched = {
+      watches: new Set(),
+      taken: new Set(),
+      end: () => {
+        endEvents();
+        tenant.byChargePoint.delete(chargePointId);
+        if (tenant.byChargePoint.size > 0) return;
+        tenant.end();
+        tenants.delete(tenantId);
+      },
+    };
+    tenant.byChargePoint.set(chargePointId, watched);
+    return watched;
+  };
+
   return {
-    /** Begins to look. `found` is called at most once, with the facts of the follow-up. */
-    begin(command: Command, seen: Watch['seen'], found: Watch['found']): void {
-      const { tenantId, chargePointId } = command;
-      const tenant = tenantOf(tenantId);
-      const siblings = tenant.byChargePoint.get(chargePointId) ?? new Set<Watch>();
-      tenant.byChargePoint.set(chargePointId, siblings);
-      const endEvents = bus.subscribe(chargePointEventsSubject(tenantId, chargePointId), (heard) => {
-        offer(watch, { kind: 'event', event: heard as StoredEvent }); // the event log's own subject
-      });
+    /** Begins to look. `found` is called at most once. */
+    begin(command: Command, effect: AnyEffect, found: Watch['found']): void {
+      const watched = watchedOf(command.tenantId, command.chargePointId);
       const watch: Watch = {
         command,
-        seen,
+        effect,
+        answered: command.state === 'RESPONDED',
         found,
         end: () => {
           if (!watches.delete(command._id)) return;
-          endEvents();
-          siblings.delete(watch);
-          if (siblings.size === 0) tenant.byChargePoint.delete(chargePointId);
-          tenant.count -= 1;
-          if (tenant.count === 0) {
-            tenant.end();
-            tenants.delete(tenantId);
-          }
+          watched.watches.delete(watch);
+          if (watched.watches.size === 0) watched.end();
         },
       };
-      siblings.add(watch);
+      watched.watches.add(watch);
       watches.set(command._id, watch);
     },
 
-    /** Offers what happened since the command was sent, as far as the log tells it. */
+    /** The charge point has answered. */
+    answered(commandId: string): void {
+      const watch = watches.get(commandId);
+      if (watch !== undefined) watch.answered = true;
+    },
+
+    /** Offers what happened since the command was sent, as far as the log tells it, to it and to those that wait with it. */
     async replay(command: Command): Promise<void> {
       const watch = watches.get(command._id);
       if (watch === undefined || command.sentCursor === undefined) return;
+      const watched = watchedOf(command.tenantId, command.chargePointId);
       try {
         let after: string | undefined = command.sentCursor;
         for (let pages = 0; after !== undefined && pages < 20 && watches.has(command._id); pages += 1) {
@@ -101,13 +152,22 @@ export function createEffectWatch({
             limit: 500,
           });
           for (const { event } of page.items) {
-            if (watches.has(command._id)) offer(watch, { kind: 'event', event });
+            const sent = [...watched.watches].filter(
+              (one) => (one.command.sentAt ?? event.receivedAt) <= event.receivedAt,
+            );
+            offer(watched, sent, { kind: 'event', event });
           }
           after = page.hasNextPage ? page.endCursor : undefined;
         }
       } catch (error) {
         log.warn({ commandId: command._id, err: error }, 'follow-up of an earlier command cannot be looked up');
       }
+    },
+
+    /** What followed this command, in an earlier process, is no follow-up of those that wait now. */
+    taken(command: Command): void {
+      const watched = tenants.get(command.tenantId)?.byChargePoint.get(command.chargePointId);
+      if (command.effect !== undefined) watched?.taken.add(factsKey(command, command.effect));
     },
 
     /** Stops looking for it. */
@@ -129,6 +189,16 @@ export function createEffectWatch({
     },
   };
 }
+
+const factsKey = ({ name }: Command, facts: Readonly<Record<string, unknown>>): string => JSON.stringify([name, facts]);
+
+/** Whether the signal came after the answer. */
+const isAnswered = ({ answered, command: { respondedAt } }: Watch, signal: Signal): boolean =>
+  answered && (signal.kind !== 'event' || respondedAt === undefined || signal.event.receivedAt >= respondedAt);
+
+/** The best fit first, then the oldest. */
+const inOrder = (candidates: Iterable<Watch>): Watch[] =>
+  [...candidates].sort((a, b) => (b.effect.rank?.(b.command.input) ?? 0) - (a.effect.rank?.(a.command.input) ?? 0));
 
 /** The watch for follow-ups. */
 export type EffectWatch = ReturnType<typeof createEffectWatch>;

@@ -6,7 +6,7 @@ import './graphql-commands.ts';
 import { dataTransferKey } from './key.ts';
 import { ocpp16 } from './ocpp16.ts';
 import { ocpp16Commands } from './ocpp16-commands.ts';
-import { createDataTransferOperations, type DataTransferOperations } from './operations.ts';
+import { createDataTransferOperations, type DataTransferOperations, type VendorHandler } from './operations.ts';
 import { createDataTransferStore, dataTransferIndexes } from './store.ts';
 
 export { dataTransferKey } from './key.ts';
@@ -15,19 +15,22 @@ export type { DataTransferOperations, VendorHandler } from './operations.ts';
 
 /** Vendors' own messages from charge points. */
 export function createDataTransfer(
-  { store, events }: CapabilityDependencies,
+  { store, events, log }: CapabilityDependencies,
   {
     acceptedVendors = [],
     commands,
   }: {
     commands: Pick<CommandOperations, 'register'>;
-    /** Vendors whose messages are accepted and stored without a handler of their own. */
+    /** Vendors, or `vendor#message` for one of its messages, that are accepted and stored without a handler of their own. */
     acceptedVendors?: readonly string[];
   },
 ): Capability<DataTransferOperations> {
-  const operations = createDataTransferOperations({ dataTransfers: createDataTransferStore(store), events });
-  for (const vendorId of new Set(acceptedVendors)) {
-    operations.registerVendor(vendorId, async () => ({ status: 'ACCEPTED' }));
+  const operations = createDataTransferOperations({ dataTransfers: createDataTransferStore(store), events, log });
+  const accept: VendorHandler = async () => ({ status: 'ACCEPTED' });
+  for (const accepted of new Set(acceptedVendors)) {
+    const [vendorId = '', ...message] = accepted.split('#');
+    if (message.length === 0) operations.registerVendor(vendorId, accept);
+    else operations.registerMessage(vendorId, message.join('#'), accept);
   }
   commands.register(dataTransfer);
   return {

@@ -62,7 +62,11 @@ function withoutSecrets(response: unknown): unknown {
 
 /** Read settings: those named, else all. OCPP 1.6 §5.8. */
 export const getConfiguration = defineCommand<
-  { readonly keys?: readonly string[] },
+  {
+    readonly keys?: readonly string[];
+    /** Ids of the commands that ask for the other keys of the same wish, because one message may not name so many. CFG-1. */
+    readonly parts?: readonly string[];
+  },
   { readonly configurationKeys: readonly ReportedKey[]; readonly unknownKeys: readonly string[] }
 >({ name: 'getConfiguration', redactResponse: withoutSecrets });
 

@@ -1,8 +1,19 @@
 import { builder } from '../../graphql/builder.ts';
+import type { HubContext } from '../../graphql/context.ts';
 import { enumType } from '../../graphql/enum.ts';
+import { ValidationError } from '../../kernel/errors.ts';
 import { ChargePointReferenceInput, targetOf } from '../charge-points/index.ts';
-import { commandMutation, statusOf } from '../commands/index.ts';
+import {
+  type Command,
+  CommandInterface,
+  type CommandTarget,
+  commandMutation,
+  commandsKey,
+  statusOf,
+} from '../commands/index.ts';
 import { changeConfiguration, getConfiguration, type ReportedKey, type ResetType, reset } from './commands.ts';
+import { provisioningKey } from './key.ts';
+import { inParts, maxKeysSetting } from './model.ts';
 
 const ResetTypeEnum = enumType('ResetType', 'How a charge point restarts.', {
   HARD: 'At once; running transactions may be told of after the restart.',
@@ -70,6 +81,56 @@ commandMutation({
   }),
 });
 
+/** How many keys one mutation may name. */
+const keysMax = 200;
+/** How many commands one mutation may make: they wait in one queue. */
+const partsMax = 20;
+
+/** Asks for all keys but those of the last part, which the mutation itself asks for. CFG-1. */
+async function askInParts(
+  context: HubContext,
+  target: CommandTarget,
+  keys: readonly string[],
+  idempotencyKey: string | undefined,
+): Promise<{ parts: readonly string[]; last: readonly string[] }> {
+  const { principal, use } = context;
+  const of = { tenantId: target.tenantId, chargePointId: target._id };
+  const [known] = keys.length > 1 ? await use(provisioningKey).configuration(of, [maxKeysSetting]) : [];
+  const groups = inParts(keys, known?.value);
+  if (groups.length > partsMax) {
+    throw new ValidationError(
+      'input.keys',
+      `the charge point takes ${known?.value} at a time: too many for one mutation`,
+    );
+  }
+  const parts: string[] = [];
+  for (const [index, group] of groups.slice(0, -1).entries()) {
+    const { command } = await use(commandsKey).issue(
+      principal,
+      getConfiguration,
+      target,
+      { keys: group },
+      {
+        wait: { until: 'ACCEPTED_BY_HUB', timeoutSeconds: 0 },
+        ...(idempotencyKey !== undefined && { idempotencyKey: `${idempotencyKey} part ${index + 1}` }),
+      },
+    );
+    parts.push(command._id);
+  }
+  return { parts, last: groups.at(-1) ?? keys };
+}
+
+/** The commands that asked for the other keys. */
+async function partsOf(
+  { input: { parts } }: Command,
+  _args: object,
+  { principal, use }: HubContext,
+): Promise<Command[]> {
+  if (!Array.isArray(parts)) return [];
+  const found = await use(commandsKey).findMany(principal.tenantId, parts);
+  return found.sort((a, b) => parts.indexOf(a._id) - parts.indexOf(b._id));
+}
+
 commandMutation({
   definition: getConfiguration,
   description:
@@ -77,23 +138,45 @@ commandMutation({
   keyRequired: false,
   input: (t) => ({
     chargePoint: t.field({ type: ChargePointReferenceInput, required: true, description: 'Which one.' }),
-    keys: t.stringList({ description: 'Which keys, each at most 50 characters; all when absent or empty.' }),
+    keys: t.stringList({
+      description:
+        'Which keys, at most 200, each at most 50 characters; all when absent or empty. More than the charge point takes in one message (GetConfigurationMaxKeys, once it reported that) go out as several commands.',
+    }),
   }),
-  resolve: async ({ chargePoint, keys }, context) => ({
-    target: await targetOf(context, chargePoint),
-    input: keys && keys.length > 0 ? { keys } : {},
-  }),
+  resolve: async ({ chargePoint, keys }, context, idempotencyKey) => {
+    const target = await targetOf(context, chargePoint);
+    if (!keys || keys.length === 0) return { target, input: {} };
+    if (keys.length > keysMax) throw new ValidationError('input.keys', `has at most ${keysMax} values`);
+    const { parts, last } = await askInParts(context, target, keys, idempotencyKey);
+    return { target, input: { keys: last, ...(parts.length > 0 && { parts }) }, asked: { keys } };
+  },
   fields: (t) => ({
     configurationKeys: t.field({
       type: [ReportedKeyRef],
       nullable: true,
-      description: 'The keys that the charge point knows; null until the answer came.',
-      resolve: (command) => (command.outcome?.['configurationKeys'] as ReportedKey[] | undefined) ?? null, // stored by this operation
+      description: 'The keys that the charge point knows, those of `parts` with them; null until the answer came.',
+      resolve: async (command, _args, context) =>
+        command.outcome === undefined
+          ? null
+          : [...(await partsOf(command, {}, context)), command].flatMap(
+              ({ outcome }) => (outcome?.['configurationKeys'] as ReportedKey[] | undefined) ?? [], // stored by this operation
+            ),
     }),
     unknownKeys: t.stringList({
       nullable: true,
-      description: 'The keys that it does not know; null until the answer came.',
-      resolve: (command) => (command.outcome?.['unknownKeys'] as string[] | undefined) ?? null, // stored by this operation
+      description: 'The keys that it does not know, those of `parts` with them; null until the answer came.',
+      resolve: async (command, _args, context) =>
+        command.outcome === undefined
+          ? null
+          : [...(await partsOf(command, {}, context)), command].flatMap(
+              ({ outcome }) => (outcome?.['unknownKeys'] as string[] | undefined) ?? [], // stored by this operation
+            ),
+    }),
+    parts: t.field({
+      type: [CommandInterface],
+      description:
+        'The commands before this one that asked for the other keys; empty unless there were too many for one.',
+      resolve: partsOf,
     }),
   }),
 });
@@ -111,10 +194,14 @@ commandMutation({
     }),
     value: t.string({ required: true, description: 'The value as text, at most 500 characters, e.g. "60" or "true".' }),
   }),
-  resolve: async ({ chargePoint, key, value }, context) => ({
-    target: await targetOf(context, chargePoint),
-    input: { key, value },
-  }),
+  resolve: async ({ chargePoint, key, value }, context) => {
+    const target = await targetOf(context, chargePoint);
+    const of = { tenantId: target.tenantId, chargePointId: target._id };
+    const [known] = await context.use(provisioningKey).configuration(of, [key]);
+    const message = 'the charge point reported that the key cannot be changed';
+    const warnings = known?.readonly === true ? [{ code: 'KEY_READONLY', message, path: 'input.key' }] : [];
+    return { target, input: { key, value }, warnings };
+  },
   fields: (t) => ({
     key: t.string({ description: 'The key.', resolve: (command) => String(command.input['key']) }),
     value: t.string({

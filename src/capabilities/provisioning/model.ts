@@ -54,3 +54,15 @@ export function admit(
   const intervalSeconds = registration === 'ACCEPTED' ? heartbeatIntervalSeconds : retrySeconds;
   return { registration, intervalSeconds: Math.max(1, intervalSeconds) };
 }
+
+/** The setting that says how many keys one GetConfiguration may name. OCPP 1.6 §9.1.8. */
+export const maxKeysSetting = 'GetConfigurationMaxKeys';
+
+/** Keys in groups that a charge point takes in one message. An unknown or senseless maximum splits nothing. CFG-1. */
+export function inParts(keys: readonly string[], maximum: string | undefined): (readonly string[])[] {
+  const size = Number(maximum);
+  if (!Number.isInteger(size) || size < 1 || keys.length <= size) return [keys];
+  const parts: (readonly string[])[] = [];
+  for (let from = 0; from < keys.length; from += size) parts.push(keys.slice(from, from + size));
+  return parts;
+}

@@ -43,6 +43,8 @@ interface RemoteStartInput {
   readonly idTag: string;
 }
 
+const isToken = (value: unknown, idTag: string): boolean => String(value).toUpperCase() === idTag.toUpperCase();
+
 /** Start for a token. Seen through when a transaction with that token begins. OCPP 1.6 §5.11. */
 export const remoteStartTransaction = defineCommand<RemoteStartInput, { readonly status: RemoteStartStopStatus }>({
   name: 'remoteStartTransaction',
@@ -53,10 +55,23 @@ export const remoteStartTransaction = defineCommand<RemoteStartInput, { readonly
     seen: (signal, { connectorId, idTag }) => {
       if (signal.kind !== 'event' || signal.event.type !== 'TRANSACTION_STARTED') return undefined;
       const { event } = signal;
-      const sameToken = String(event.data['tokenValue']).toUpperCase() === idTag.toUpperCase();
       const sameConnector = connectorId === undefined || connectorId === event.connectorId;
-      return sameToken && sameConnector ? { transactionId: event.transactionId } : undefined;
+      return isToken(event.data['tokenValue'], idTag) && sameConnector
+        ? { transactionId: event.transactionId }
+        : undefined;
     },
+    missed: (signal, { connectorId, idTag }) => {
+      if (signal.kind !== 'event') return false;
+      const { type, data, connectorId: where } = signal.event;
+      if (type === 'TOKEN_AUTHORIZED') {
+        const decision = data['decision'] as { readonly status: string }; // as authorization appended it
+        return isToken(data['tokenValue'], idTag) && decision.status !== 'ACCEPTED';
+      }
+      // "intended usage is ended": the cable did not come in time. OCPP 1.6 §4.9 B1
+      const hasEnded = data['previousStatus'] === 'PREPARING' && data['status'] === 'AVAILABLE';
+      return type === 'CONNECTOR_STATUS_CHANGED' && hasEnded && connectorId !== undefined && where === connectorId;
+    },
+    rank: ({ connectorId }) => (connectorId === undefined ? 0 : 1),
   },
 });
 
@@ -80,9 +95,30 @@ export const remoteStopTransaction = defineCommand<RemoteStopInput, { readonly s
   },
 });
 
-/** Release the plug. The answer is the result. OCPP 1.6 §5.18. */
-export const unlockConnector = defineCommand<{ readonly connectorId: number }, { readonly status: UnlockStatus }>({
+interface UnlockInput {
+  readonly connectorId: number;
+  /** A transaction ran there as far as the hub knew: the charge point stops it first. UNL-1. */
+  readonly stopsTransaction?: boolean;
+}
+
+/**
+ * Release the plug. The answer is the result; where a transaction ran, it is seen through when that has ended or the
+ * connector is `Finishing` or free. OCPP 1.6 §5.18.
+ */
+export const unlockConnector = defineCommand<UnlockInput, { readonly status: UnlockStatus }>({
   name: 'unlockConnector',
+  effect: {
+    withinMs: () => stopWithinMs,
+    promised: ({ status }, { stopsTransaction }) => status === 'UNLOCKED' && stopsTransaction === true,
+    seen: (signal, { connectorId }) => {
+      if (signal.kind !== 'event' || signal.event.connectorId !== connectorId) return undefined;
+      const { type, data, receivedAt } = signal.event;
+      const isOver = data['status'] === 'FINISHING' || data['status'] === 'AVAILABLE';
+      return type === 'TRANSACTION_ENDED' || (type === 'CONNECTOR_STATUS_CHANGED' && isOver)
+        ? { releasedAt: receivedAt }
+        : undefined;
+    },
+  },
 });
 
 interface TriggerInput {
@@ -104,5 +140,6 @@ export const triggerMessage = defineCommand<TriggerInput, { readonly status: Tri
       const sameConnector = connectorId === undefined || request.connectorId === connectorId;
       return sameConnector ? { receivedAt: message.receivedAt } : undefined;
     },
+    rank: ({ connectorId }) => (connectorId === undefined ? 0 : 1),
   },
 });

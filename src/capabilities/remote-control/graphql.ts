@@ -1,13 +1,15 @@
+import { builder } from '../../graphql/builder.ts';
 import type { HubContext } from '../../graphql/context.ts';
 import { enumType } from '../../graphql/enum.ts';
 import { NotFoundError } from '../../kernel/errors.ts';
 import { ChargePointReferenceInput, chargePointsKey, targetOf } from '../charge-points/index.ts';
-import { type Command, commandMutation, statusOf } from '../commands/index.ts';
+import { type Command, CommandInterface, commandMutation, commandsKey, statusOf } from '../commands/index.ts';
 import {
   loadTransaction,
   TransactionRef,
   TransactionReferenceInput,
   transactionReference,
+  transactionsKey,
 } from '../transactions/index.ts';
 import {
   type MessageTrigger,
@@ -16,6 +18,13 @@ import {
   triggerMessage,
   unlockConnector,
 } from './commands.ts';
+import {
+  checkConnectorNumber,
+  remoteStartWarnings,
+  remoteStopWarnings,
+  triggerWarnings,
+  unlockFacts,
+} from './warnings.ts';
 
 const RemoteStartStopStatusEnum = enumType('RemoteStartStopStatus', 'Answer to a remote start or stop.', {
   ACCEPTED: 'The charge point will try; no more than that. Errata 3.32, 3.33.',
@@ -58,17 +67,19 @@ const followed = (context: HubContext, effect: Command['effect']) => {
 commandMutation({
   definition: remoteStartTransaction,
   description:
-    'Asks a charge point to start charging for a token (OCPP 1.6 RemoteStartTransaction). FINISHED when a transaction with the token began; EFFECT_MISSING when none did within 3 minutes.',
+    'Asks a charge point to start charging for a token (OCPP 1.6 RemoteStartTransaction). FINISHED when a transaction with the token began; EFFECT_MISSING when none did within 3 minutes, when the hub refused the token in the meantime, or when the named connector went from PREPARING back to AVAILABLE. Nothing is sent again by itself.',
   keyRequired: true,
   input: (t) => ({
     chargePoint: t.field({ type: ChargePointReferenceInput, required: true, description: 'Where to charge.' }),
     connectorId: t.int({ description: 'Which connector, 1 and up; left to the charge point when absent.' }),
     idTag: t.string({ required: true, description: 'The token, at most 20 characters.' }),
   }),
-  resolve: async ({ chargePoint, connectorId, idTag }, context) => ({
-    target: await targetOf(context, chargePoint),
-    input: { idTag, ...(typeof connectorId === 'number' && { connectorId }) },
-  }),
+  resolve: async ({ chargePoint, connectorId, idTag }, context) => {
+    checkConnectorNumber(connectorId);
+    const target = await targetOf(context, chargePoint);
+    const warnings = await remoteStartWarnings(context, target, { connectorId, idTag });
+    return { target, input: { idTag, ...(typeof connectorId === 'number' && { connectorId }) }, warnings };
+  },
   fields: (t) => ({
     idTag: t.string({ description: 'The token.', resolve: (command) => String(command.input['idTag']) }),
     connectorId: t.int({ nullable: true, description: 'The connector, if one was named.', resolve: connectorIdOf }),
@@ -87,6 +98,16 @@ commandMutation({
   }),
 });
 
+builder.objectField(TransactionRef, 'remoteStart', (t) =>
+  t.field({
+    type: CommandInterface,
+    nullable: true,
+    description: 'The remote start that it followed; null when there was none.',
+    resolve: async ({ remoteStartCommandId: id }, _args, { principal, use }) =>
+      id === undefined ? null : use(commandsKey).find(principal.tenantId, id),
+  }),
+);
+
 commandMutation({
   definition: remoteStopTransaction,
   description:
@@ -98,14 +119,18 @@ commandMutation({
   resolve: async ({ transaction }, context) => {
     const reference = transactionReference(transaction);
     if (reference.id === undefined) {
-      const { chargePoint, transactionId } = reference.ocpp;
-      return { target: await targetOf(context, chargePoint), input: { ocppTransactionId: transactionId } };
+      const { chargePoint, transactionId: ocppTransactionId } = reference.ocpp;
+      const target = await targetOf(context, chargePoint);
+      const { findByNumber } = context.use(transactionsKey);
+      const named = await findByNumber(target.tenantId, target._id, ocppTransactionId);
+      return { target, input: { ocppTransactionId }, warnings: remoteStopWarnings(named) };
     }
     const found = await loadTransaction(context, reference.id);
     if (found === null) throw new NotFoundError('transaction', reference.id);
     return {
       target: await context.use(chargePointsKey).get(found.tenantId, { id: found.chargePointId }),
       input: { ocppTransactionId: found.ocppTransactionId },
+      warnings: remoteStopWarnings(found),
     };
   },
   fields: (t) => ({
@@ -131,7 +156,8 @@ commandMutation({
 
 commandMutation({
   definition: unlockConnector,
-  description: 'Releases the plug of a connector (OCPP 1.6 UnlockConnector). FINISHED with the answer.',
+  description:
+    'Releases the plug of a connector (OCPP 1.6 UnlockConnector). FINISHED with the answer; where a transaction runs, when that has ended or the connector is FINISHING; EFFECT_MISSING when neither came within 2 minutes.',
   keyRequired: false,
   input: (t) => ({
     chargePoint: t.field({ type: ChargePointReferenceInput, required: true, description: 'Whose connector.' }),
@@ -140,10 +166,17 @@ commandMutation({
       description: 'Which connector, 1 and up; unknown ones are sent all the same.',
     }),
   }),
-  resolve: async ({ chargePoint, connectorId }, context) => ({
-    target: await targetOf(context, chargePoint),
-    input: { connectorId },
-  }),
+  resolve: async ({ chargePoint, connectorId }, context) => {
+    checkConnectorNumber(connectorId);
+    const target = await targetOf(context, chargePoint);
+    const { stopsTransaction, warnings } = await unlockFacts(context, target, connectorId);
+    return {
+      target,
+      input: { connectorId, ...(stopsTransaction && { stopsTransaction }) },
+      asked: { connectorId }, // what the hub knew meanwhile makes no other wish of it
+      warnings,
+    };
+  },
   fields: (t) => ({
     connectorId: t.int({ nullable: true, description: 'The connector.', resolve: connectorIdOf }),
     status: t.field({
@@ -165,10 +198,15 @@ commandMutation({
     requestedMessage: t.field({ type: MessageTriggerEnum, required: true, description: 'Which message.' }),
     connectorId: t.int({ description: 'For METER_VALUES and STATUS_NOTIFICATION: which connector; all when absent.' }),
   }),
-  resolve: async ({ chargePoint, requestedMessage, connectorId }, context) => ({
-    target: await targetOf(context, chargePoint),
-    input: { requestedMessage, ...(typeof connectorId === 'number' && { connectorId }) },
-  }),
+  resolve: async ({ chargePoint, requestedMessage, connectorId }, context) => {
+    checkConnectorNumber(connectorId);
+    const target = await targetOf(context, chargePoint);
+    return {
+      target,
+      input: { requestedMessage, ...(typeof connectorId === 'number' && { connectorId }) },
+      warnings: await triggerWarnings(context, target, { requestedMessage, connectorId }),
+    };
+  },
   fields: (t) => ({
     requestedMessage: t.field({
       type: MessageTriggerEnum,

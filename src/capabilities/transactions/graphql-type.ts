@@ -76,6 +76,25 @@ export function loadTransaction(context: HubContext, id: string): Promise<Transa
   return loader.load(id);
 }
 
+const openLoaders = new WeakMap<HubContext, DataLoader<string, readonly Transaction[]>>();
+
+/** What runs at a charge point of the caller's tenant, oldest first. All that one tick asks for is one read. */
+export function loadOpenTransactions(context: HubContext, chargePointId: string): Promise<readonly Transaction[]> {
+  let loader = openLoaders.get(context);
+  if (loader === undefined) {
+    loader = new DataLoader(
+      async (ids) => {
+        const wantedOnce = [...new Set(ids)]; // connectors of one charge point ask for the same
+        const open = await context.use(transactionsKey).findOpen(context.principal.tenantId, wantedOnce);
+        return ids.map((wanted) => open.filter((transaction) => transaction.chargePointId === wanted));
+      },
+      { maxBatchSize: 100, cache: false },
+    );
+    openLoaders.set(context, loader);
+  }
+  return loader.load(chargePointId);
+}
+
 /** A transaction. Other capabilities add their fields with `builder.objectField(TransactionRef, …)`. */
 export const TransactionRef = builder.objectRef<Transaction>('Transaction');
 

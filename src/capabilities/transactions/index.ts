@@ -12,6 +12,7 @@ import { createStarts } from './starts.ts';
 import { createStops } from './stops.ts';
 import { createTransactionStore, transactionIndexes } from './store.ts';
 
+export { transactionStartedType } from './events.ts';
 export { TransactionReferenceInput, transactionReference } from './graphql.ts';
 export { loadTransaction, TransactionRef } from './graphql-type.ts';
 export { transactionsKey } from './key.ts';
@@ -40,7 +41,9 @@ export function createTransactions(
     findMany: transactions.findMany,
     findByNumber: async (tenantId, chargePointId, number) =>
       (await transactions.findByNumber(tenantId, chargePointId, number)) ?? undefined,
-    findOpen: transactions.findOpen,
+    findOpenOn: transactions.findOpenOn,
+    findOpen: async (tenantId, chargePointIds) =>
+      (await transactions.findOpen(tenantId, chargePointIds)).sort((a, b) => Number(a.startedAt) - Number(b.startedAt)),
     list: transactions.list,
     count: transactions.count,
     listOrphanedStops: transactions.listOrphans,

@@ -98,7 +98,7 @@ export function createStarts({
     const authorizing = decide(report);
     const [startKey, open] = await Promise.all([
       startKeyOf(report),
-      transactions.findOpen(tenantId, [chargePointId], int32(connectorId)),
+      transactions.findOpenOn({ tenantId, chargePointId, connectorId: int32(connectorId) }),
       authorizing, // looked at later; a failure of any of the three is the failure of all
     ]);
     const repeated = open.find((one) => one.startKey === startKey);

@@ -15,15 +15,17 @@ beforeAll(async () => {
   chargePoints = createChargePoints(hub.dependencies, { instance: 'test', heartbeatIntervalSeconds: 300 });
   const dataTransfer = createDataTransfer(hub.dependencies, {
     commands: { register: () => undefined }, // what the hub asks is tested elsewhere
-    acceptedVendors: ['com.example', 'com.example'],
+    acceptedVendors: ['com.example', 'com.example', 'com.one#status'],
   });
   asked = [];
   dataTransfer.operations.registerVendor('org.meters', async (message) => {
     asked.push(message);
     if (message.messageId === 'price') return { status: 'ACCEPTED', data: '{"perKwh":0.3}' };
     if (message.messageId === 'forbidden') return { status: 'REJECTED' };
+    if (message.messageId === 'broken') throw new Error('the handler is broken');
     return { status: 'UNKNOWN_MESSAGE_ID' };
   });
+  dataTransfer.operations.registerMessage('org.meters', 'own', async () => ({ status: 'ACCEPTED', data: 'own' }));
   await hub.mount(chargePoints, dataTransfer);
 });
 afterAll(() => hub.close());
@@ -52,6 +54,14 @@ describe('a message of a vendor', () => {
     ],
     [{ vendorId: 'org.meters', messageId: 'forbidden' }, { status: 'Rejected' }],
     [{ vendorId: 'org.meters', messageId: 'other' }, { status: 'UnknownMessageId' }],
+    [{ vendorId: 'org.meters', messageId: 'broken' }, { status: 'Rejected' }],
+    [
+      { vendorId: 'org.meters', messageId: 'own' },
+      { status: 'Accepted', data: 'own' },
+    ],
+    [{ vendorId: 'com.one', messageId: 'status' }, { status: 'Accepted' }],
+    [{ vendorId: 'com.one', messageId: 'Status' }, { status: 'UnknownMessageId' }],
+    [{ vendorId: 'com.one' }, { status: 'UnknownMessageId' }],
   ])('%j is answered %j and stored', async (payload, answer) => {
     const chargePoint = await station();
     expect(await send(chargePoint, payload)).toEqual(answer);
