@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
+import { eventually } from '../support/eventually.ts';
 import { certificationCase, tags } from './fixture.ts';
-import { eventually, type Operator, type OperatorCommand } from './operator.ts';
+import type { Operator, OperatorCommand } from './operator.ts';
 import type { CertificationStation } from './station.ts';
 
 const level = 3;
