@@ -4,7 +4,7 @@ import { type OpenDatabase, openDatabase } from './database.ts';
 import { systemClock } from './kernel/clock.ts';
 import { HubError } from './kernel/errors.ts';
 import { createLogger } from './kernel/log.ts';
-import { defaultTenantId } from './kernel/principal.ts';
+import { type ApiScope, apiScopes, defaultTenantId, systemPrincipal } from './kernel/principal.ts';
 import { DatabaseNotEmpty, exportToFile, importFromFile, type TransferCounts } from './store/transfer.ts';
 import { NotAnExport } from './store/transfer-format.ts';
 
@@ -26,18 +26,29 @@ export class AdministrationError extends Error {
 
 const print = (line: string) => process.stdout.write(`${line}\n`);
 
-/** `keys create <name>`, `keys list`, `keys revoke <prefix>`. Gives the exit code. */
+/** `keys create <name> [--scopes A,B] [--days N]`, `keys list`, `keys revoke <prefix>`. Gives the exit code. */
 export function runKeys(config: Config, [verb, subject, ...rest]: readonly string[]): Promise<number> {
   const needsSubject = verb === 'create' || verb === 'revoke';
-  if (rest.length > 0 || (needsSubject ? subject === undefined : verb !== 'list' || subject !== undefined)) {
-    throw new AdministrationError('keys: say `keys create <name>`, `keys list` or `keys revoke <prefix>`');
+  const takesFlags = verb === 'create';
+  if (
+    (rest.length > 0 && !takesFlags) ||
+    (needsSubject ? subject === undefined : verb !== 'list' || subject !== undefined)
+  ) {
+    throw new AdministrationError(
+      'keys: say `keys create <name> [--scopes A,B] [--days N]`, `keys list` or `keys revoke <prefix>`',
+    );
   }
+  const limits = readKeyFlags(rest);
   return withDatabase(config, async ({ store }) => {
-    const { operations: keys, indexes } = createAccess({ store, clock: systemClock });
+    const { operations: keys, indexes } = createAccess({
+      store,
+      clock: systemClock,
+      log: createLogger('warn', config.HUB_LOG_FORMAT),
+    });
     await store.ensureIndexes(indexes);
     try {
       if (verb === 'create') {
-        const { secret } = await keys.create(defaultTenantId, subject ?? '');
+        const { secret } = await keys.create(systemPrincipal(defaultTenantId), { name: subject ?? '', ...limits });
         print(`${secret}\nShown this once: only its hash is stored.`);
       } else if (verb === 'revoke') {
         await keys.revoke(defaultTenantId, subject ?? '');
@@ -45,7 +56,9 @@ export function runKeys(config: Config, [verb, subject, ...rest]: readonly strin
       } else {
         for (const key of await keys.list(defaultTenantId)) {
           const ended = key.revokedAt === undefined ? '' : `  revoked ${key.revokedAt.toISOString()}`;
-          print(`${key.prefix}…  ${key.createdAt.toISOString()}  ${key.name}${ended}`);
+          const ends = key.expiresAt === undefined ? '' : `  expires ${key.expiresAt.toISOString()}`;
+          const allowed = key.scopes === undefined ? '' : `  ${key.scopes.join(',')}`;
+          print(`${key.prefix}…  ${key.createdAt.toISOString()}  ${key.name}${allowed}${ends}${ended}`);
         }
       }
       return 0;
@@ -55,6 +68,33 @@ export function runKeys(config: Config, [verb, subject, ...rest]: readonly strin
       return 1;
     }
   });
+}
+
+/** Longest life of a key that the command line takes: ten years. */
+const keyDaysMax = 3650;
+
+function readKeyFlags(argv: readonly string[]): { scopes?: ApiScope[]; expiresAt?: Date } {
+  const flags: { scopes?: ApiScope[]; expiresAt?: Date } = {};
+  for (let index = 0; index < argv.length; index += 2) {
+    const [flag, value = ''] = argv.slice(index, index + 2);
+    if (flag === '--scopes') {
+      const scopes = value.split(',');
+      const unknown = scopes.find((scope) => !Object.hasOwn(apiScopes, scope));
+      if (unknown !== undefined) {
+        throw new AdministrationError(
+          `keys: ${JSON.stringify(unknown)} is no scope; there are ${Object.keys(apiScopes).join(', ')}`,
+        );
+      }
+      flags.scopes = scopes as ApiScope[]; // each is a key of the table, checked above
+    } else if (flag === '--days') {
+      const days = /^\d{1,4}$/.test(value) ? Number(value) : 0;
+      if (days < 1 || days > keyDaysMax) throw new AdministrationError(`keys: --days takes 1 to ${keyDaysMax}`);
+      flags.expiresAt = new Date(systemClock.now().getTime() + days * 86_400_000);
+    } else {
+      throw new AdministrationError('keys: `keys create` takes --scopes and --days');
+    }
+  }
+  return flags;
 }
 
 /** `export <file>`: the whole database, also while a hub runs on it. Gives the exit code. */

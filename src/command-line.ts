@@ -12,7 +12,8 @@ Usage: ocpp-hub [command]
 
   start                     Run the hub (the default).
   simulate [options]        Run simulated charge points; simulate --help lists the options.
-  keys create <name>        Make an API key; it is shown this once.
+  keys create <name> [--scopes A,B] [--days N]
+                            Make an API key, by default for everything and for ever; it is shown this once.
   keys list                 List the API keys, without their secrets.
   keys revoke <prefix>      End an API key.
   export <file>             Write the whole database to a file; compressed when it ends in .gz.

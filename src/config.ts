@@ -38,6 +38,16 @@ const text = (about: string, fallback: string, allowed: string, pattern: RegExp)
   parse: (value) => (pattern.test(value) ? value : undefined),
 });
 
+const optional = (about: string, allowed: string, pattern: RegExp): Setting<string | undefined> => ({
+  about,
+  allowed,
+  fallback: undefined,
+  shown: 'not set',
+  parse: (value) => (pattern.test(value) ? value : undefined),
+});
+
+const isOrigin = (origin: string): boolean => URL.canParse(origin) && new URL(origin).origin === origin;
+
 const oneOf = <T extends string>(about: string, fallback: T, words: readonly T[]): Setting<T> => ({
   about,
   fallback,
@@ -68,11 +78,29 @@ export const settings = {
   HUB_LOG_LEVEL: oneOf<LogLevel>('How much the hub logs, on standard output.', 'info', logLevels),
   HUB_LOG_FORMAT: oneOf<LogFormat>('JSON lines or readable ones. auto: readable on a terminal.', 'auto', logFormats),
   HUB_EVENT_RETENTION_DAYS: whole('How long events can be replayed.', 30, 1, 3650),
+  HUB_AUTHORIZATION_ATTEMPT_RETENTION_DAYS: whole(
+    'How long it is kept which token was presented where, and what was answered.',
+    90,
+    1,
+    3650,
+  ),
+  HUB_AUDIT_RETENTION_DAYS: whole('How long the audit log of mutations goes back.', 365, 1, 3650),
   HUB_WRITE_TIMEOUT_SECONDS: whole(
     'How long a write may wait for the database before the station is told to retry.',
     5,
     1,
     60,
+  ),
+  HUB_WIRE_LOG: oneOf<'on' | 'off'>('Whether every frame between charge points and hub is stored.', 'on', [
+    'on',
+    'off',
+  ]),
+  HUB_WIRE_LOG_DAYS: whole('How long frames are kept.', 14, 1, 3650),
+  HUB_WIRE_LOG_MEGABYTES: whole(
+    'How much the stored frames may take, before compression; the oldest are deleted first.',
+    1024,
+    1,
+    10_000_000,
   ),
   OCPP_HOST: text('Address that the charge point endpoint listens on.', '0.0.0.0', 'an IP address or host name', host),
   OCPP_PORT: whole('Port of the charge point endpoint; 0 takes a free one.', 9000, 0, 65_535),
@@ -117,6 +145,33 @@ export const settings = {
     1,
     120,
   ),
+  API_JWT_KEY_SET: optional(
+    'Key set (JWKS) of the issuer whose JSON Web Tokens the API takes beside API keys.',
+    'an https:// or http:// URL, or the path of a file',
+    /^[^\0\s]{1,2048}$/,
+  ),
+  API_JWT_ISSUER: optional(
+    'Issuer (iss) that tokens must name; needed with API_JWT_KEY_SET.',
+    'a text',
+    /^\S{1,1024}$/,
+  ),
+  API_JWT_AUDIENCE: optional(
+    'Audience (aud) that tokens must name; needed with API_JWT_KEY_SET.',
+    'a text',
+    /^\S{1,1024}$/,
+  ),
+  API_JWT_TENANT_CLAIM: text('Claim of a token that names the tenant.', 'tenant', 'a claim name', /^\S{1,200}$/),
+  API_JWT_SCOPE_CLAIM: text('Claim of a token that holds its scopes.', 'scope', 'a claim name', /^\S{1,200}$/),
+  API_ALLOWED_ORIGINS: {
+    about: 'Origins of web pages that may use the API from a browser (CORS, and WebSocket). The explorer always may.',
+    allowed: 'origins such as https://console.example, separated by commas, at most 100',
+    fallback: [],
+    shown: 'none',
+    parse: (value) => {
+      const origins = value.split(',').map((origin) => origin.trim());
+      return origins.length <= 100 && origins.every(isOrigin) ? origins : undefined;
+    },
+  } satisfies Setting<readonly string[]> as Setting<readonly string[]>,
   API_SUBSCRIPTIONS_MAX: whole('Open subscriptions of the whole process.', 10_000, 1, 1_000_000),
 } as const;
 

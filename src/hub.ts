@@ -1,10 +1,13 @@
 import { createInProcessBus } from './bus/in-process-bus.ts';
+import type { TokenSettings } from './capabilities/access/index.ts';
+import { auditKey } from './capabilities/audit/index.ts';
 import { healthKey } from './capabilities/health/index.ts';
 import { mountCapabilities } from './capabilities/index.ts';
-import type { Config } from './config.ts';
+import { type Config, ConfigError } from './config.ts';
 import type { OpenDatabase } from './database.ts';
 import { createEventLog } from './events/log.ts';
 import type { Link } from './gateway/adapter.ts';
+import { describeRequest } from './gateway/perform.ts';
 import { createGateway } from './gateway/websocket-server.ts';
 import type { CapabilityKey } from './graphql/context.ts';
 import { createGraphqlServer, graphqlDefaults } from './graphql/server.ts';
@@ -32,6 +35,16 @@ const answerTimeoutMs = 25_000;
 /** What may wait for a charge point that does not read. */
 const outgoingBytesMax = 4 << 20;
 const drainTimeoutMs = 5_000;
+
+function tokenSettings(config: Config): TokenSettings | undefined {
+  const { API_JWT_KEY_SET: keySet, API_JWT_ISSUER: issuer, API_JWT_AUDIENCE: audience } = config;
+  if (keySet === undefined) return undefined;
+  if (issuer === undefined || audience === undefined) {
+    throw new ConfigError('API_JWT_KEY_SET needs API_JWT_ISSUER and API_JWT_AUDIENCE beside it');
+  }
+  const { API_JWT_TENANT_CLAIM: tenantClaim, API_JWT_SCOPE_CLAIM: scopeClaim } = config;
+  return { keySet, issuer, audience, tenantClaim, scopeClaim };
+}
 
 /** Puts all parts together and starts them. Rejects when a port is taken or the database is away. */
 export async function startHub({
@@ -64,7 +77,8 @@ export async function startHub({
   });
   const instance = newId(clock.now());
   const callTimeoutMs = config.OCPP_CALL_TIMEOUT_SECONDS * 1000;
-  const { capabilities, registry, commands, access } = mountCapabilities(
+  let describe: ReturnType<typeof describeRequest> = () => undefined; // known when the capabilities are mounted
+  const { capabilities, registry, commands, access, wireLog } = mountCapabilities(
     { store, events, bus, clock, log },
     {
       version,
@@ -75,8 +89,16 @@ export async function startHub({
       dataTransferVendors: config.OCPP_DATA_TRANSFER_VENDORS,
       callTimeoutMs,
       callQueueMax: config.OCPP_CALL_QUEUE_MAX,
+      attemptRetentionDays: config.HUB_AUTHORIZATION_ATTEMPT_RETENTION_DAYS,
+      wireLogDays: config.HUB_WIRE_LOG_DAYS,
+      wireLogBytesMax: config.HUB_WIRE_LOG_MEGABYTES * 1_000_000,
+      describeOffline: (name, input) => describe('1.6', name, input),
+      tokens: tokenSettings(config),
+      auditRetentionMs: config.HUB_AUDIT_RETENTION_DAYS * dayMs,
     },
   );
+  const adapters = capabilities.flatMap((capability) => capability.adapters);
+  describe = describeRequest(adapters);
   for (const { indexes } of capabilities) await store.ensureIndexes(indexes);
   for (const capability of capabilities) await capability.start?.();
 
@@ -88,12 +110,13 @@ export async function startHub({
 
   const gateway = createGateway({
     registry,
-    adapters: capabilities.flatMap(({ adapters }) => adapters),
+    adapters,
     bus,
     clock,
     log,
     messages: { '1.6': messages16 },
     node: instance,
+    ...(config.HUB_WIRE_LOG === 'on' && { onFrame: wireLog.noteFrame, onNote: wireLog.noteMessage }),
     onAttached: (link) => attached.set(link, commands.attach(link)),
     onDetached: (link) => {
       attached.get(link)?.();
@@ -119,6 +142,8 @@ export async function startHub({
   const api = createGraphqlServer({
     schema: buildSchema(),
     authenticate: access.authenticate,
+    onCredentialChanged: access.onEnded,
+    audit: use(auditKey).record,
     use,
     healthy: async () => (await use(healthKey).health()).status !== 'DOWN',
     clock,
@@ -130,6 +155,7 @@ export async function startHub({
       bodyBytesMax: config.API_BODY_BYTES_MAX,
       operationTimeoutMs: config.API_OPERATION_TIMEOUT_SECONDS * 1000,
       subscriptionsMax: config.API_SUBSCRIPTIONS_MAX,
+      allowedOrigins: config.API_ALLOWED_ORIGINS,
     },
   });
 

@@ -1,5 +1,9 @@
 import type { Message } from '../ocpp/message.ts';
+import type { Timestamp } from '../ocpp/time.ts';
 import type { CallReply } from '../rpc/call.ts';
+import type { StationTolerance } from './station-tolerance.ts';
+
+export type { StationTolerance } from './station-tolerance.ts';
 
 /** OCPP versions that a link can speak. */
 export type OcppVersion = '1.6';
@@ -20,9 +24,23 @@ export interface IncomingCall {
   readonly receivedAt: Date;
   /** Fencing epoch of the link. */
   readonly epoch: number;
-  /** What was repaired or tolerated in the payload, by name; empty for a clean one. */
+  /** What was repaired or tolerated so far, by name (see `repairTable`); empty for a clean message. */
   readonly repairs: readonly string[];
+  /** The payload as it came, before any repair: for texts that are to be kept. */
+  readonly sent: unknown;
+  /** Reads a timestamp of the payload by the clock that this charge point has, and notes what is odd about it. TIME-1. */
+  readTime(text: string | undefined): Timestamp;
 }
+
+/** A text as it came, where the repaired payload may have another; undefined when it was none, or an empty one. */
+export function sentText({ sent }: Pick<IncomingCall, 'sent'>, property: string): string | undefined {
+  if (typeof sent !== 'object' || sent === null) return undefined;
+  const value: unknown = Object.getOwnPropertyDescriptor(sent, property)?.value;
+  return typeof value === 'string' && value.trim() !== '' ? value.slice(0, sentTextMax) : undefined;
+}
+
+/** Longest text that is kept beside its repaired form, in characters. */
+const sentTextMax = 255;
 
 /** What the hub can ask of a charge point, in nobody's version. `Input` and `Outcome` exist for the compiler only. */
 export interface CommandDescriptor<Input = unknown, Outcome = unknown> {
@@ -126,8 +144,13 @@ export interface RegisteredChargePoint extends LinkedChargePoint {
   readonly hasPassword: boolean;
   /** Last answer to a BootNotification. `UNKNOWN`: never booted. */
   readonly registration: 'ACCEPTED' | 'PENDING' | 'REJECTED' | 'UNKNOWN';
-  /** Nothing that it sends is repaired. */
+  /**
+   * Nothing that it sends is repaired: what breaks its schema is refused. What the schema allows is never refused, however
+   * odd: unknown or foreign transactions, tokens and connectors, repeats, times long past (STA-1, STO-1, MET-1).
+   */
   readonly isStrict: boolean;
+  /** What else is put up with; its parts that repair messages are without effect when `isStrict`. */
+  readonly tolerance?: StationTolerance | undefined;
 }
 
 /** The live links of this node. */
@@ -139,6 +162,7 @@ export interface Links {
 
 /** What the gateway needs to know about charge points; implemented by a capability, plugged in by the hub. */
 export interface ChargePointRegistry {
+  /** In another letter case too, when the charge point is tolerated so. CON-1 */
   find(tenantId: string, identity: string): Promise<RegisteredChargePoint | undefined>;
   /** Makes a charge point that nobody created; only called when the hub allows it. */
   autoRegister(tenantId: string, identity: string): Promise<RegisteredChargePoint>;
@@ -156,6 +180,8 @@ export interface ChargePointRegistry {
   ): Promise<void>;
   /** Present registration; asked for messages before a boot on this link. BOOT-6. */
   registration(chargePoint: LinkedChargePoint): Promise<RegisteredChargePoint['registration']>;
+  /** Deviations were repaired or tolerated; cheap, counted in bulk. */
+  tolerated(chargePoint: LinkedChargePoint, repairs: readonly string[]): void;
   /** A sign of life; cheap, flushed in bulk. */
   seen(chargePoint: LinkedChargePoint, at: Date): void;
 }
@@ -164,9 +190,15 @@ export interface ChargePointRegistry {
 export const commandSubject = (tenantId: string, chargePointId: string): string =>
   `charge-point.${tenantId}.${chargePointId}.command`;
 
-/** Bus subject on which it is told that a charge point may no longer be connected; the node with its link closes it. */
+/** Bus subject on which it is told that the link of a charge point is to close; the message is a `RevokedMessage`. */
 export const revokedSubject = (tenantId: string, chargePointId: string): string =>
   `charge-point.${tenantId}.${chargePointId}.revoked`;
+
+/** The node that holds the link closes it. */
+export interface RevokedMessage {
+  /** Told to the charge point in the close frame; at most 123 bytes. RFC 6455 §5.5. */
+  readonly reason: string;
+}
 
 /** Bus subject on which a node tells that it now holds the charge point's socket; the message is an `AttachedMessage`. */
 export const attachedSubject = (tenantId: string, chargePointId: string): string =>

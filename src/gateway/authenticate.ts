@@ -8,7 +8,8 @@ import { basicPassword, chooseProtocol, passwordForms, type Refusal, readTarget 
 export interface Admission {
   readonly chargePoint: RegisteredChargePoint;
   readonly version: OcppVersion;
-  readonly subprotocol: string;
+  /** Undefined: none was offered, and none is answered. */
+  readonly subprotocol: string | undefined;
 }
 
 /** What decides who comes in. */
@@ -40,7 +41,11 @@ export function createAuthenticate(options: {
   };
 
   /** Credentials. Refusals go to the log, passwords never. SEC-19. */
-  const isTrusted = async (chargePoint: RegisteredChargePoint, request: IncomingMessage): Promise<boolean> => {
+  const isTrusted = async (
+    chargePoint: RegisteredChargePoint,
+    presentedIdentity: string,
+    request: IncomingMessage,
+  ): Promise<boolean> => {
     const { identity, tenantId } = chargePoint;
     const who = { tenantId, identity, remoteAddress: request.socket.remoteAddress };
     if (!chargePoint.hasPassword) {
@@ -48,12 +53,12 @@ export function createAuthenticate(options: {
       log.warn(who, 'charge point refused: no password is set for it');
       return false;
     }
-    const presented = basicPassword(request.headers.authorization, identity);
+    const presented = basicPassword(request.headers.authorization, presentedIdentity);
     if (!presented) {
       log.warn(who, 'charge point refused: no credentials');
       return false;
     }
-    for (const form of passwordForms(presented)) {
+    for (const form of chargePoint.isStrict ? [presented] : passwordForms(presented)) {
       if (!(await registry.verifyPassword(chargePoint, form))) continue;
       if (form !== presented) log.info(who, 'charge point sends its password in another form');
       return true;
@@ -66,13 +71,24 @@ export function createAuthenticate(options: {
     const target = readTarget(request.url ?? '', rules.path);
     if ('status' in target) return target;
     const { identity, tenant = defaultTenantId } = target;
-    const protocol = chooseProtocol(request.headers['sec-websocket-protocol']);
     const unknown: Refusal = { status: 404, text: 'no charge point of this identity' };
     if (!knownTenant(tenant)) return unknown;
     const known = await registry.find(tenant, identity);
+    const assume = known?.tolerance?.assumeSubprotocol;
+    const protocol = chooseProtocol(request.headers['sec-websocket-protocol'], assume);
     if (known) {
-      if (!(await isTrusted(known, request))) return unauthorized;
-      return 'status' in protocol ? protocol : { chargePoint: known, ...protocol };
+      if (!(await isTrusted(known, identity, request))) return unauthorized;
+      if ('status' in protocol) return protocol;
+      const { repair, ...chosen } = protocol;
+      const repairs = [
+        ...(repair === undefined ? [] : [repair]),
+        ...(known.identity === identity ? [] : ['identityCase']),
+      ];
+      if (repairs.length > 0) {
+        log.info({ tenantId: tenant, identity: known.identity, repairs }, 'handshake repaired');
+        registry.tolerated(known, repairs);
+      }
+      return { chargePoint: known, ...chosen };
     }
     if (!rules.autoRegister) {
       const { remoteAddress } = request.socket;
@@ -83,6 +99,6 @@ export function createAuthenticate(options: {
     if ('status' in protocol) return protocol;
     const created = await registry.autoRegister(tenant, identity);
     // Someone else may have created it at the same time, with a password.
-    return (await isTrusted(created, request)) ? { chargePoint: created, ...protocol } : unauthorized;
+    return (await isTrusted(created, identity, request)) ? { chargePoint: created, ...protocol } : unauthorized;
   };
 }

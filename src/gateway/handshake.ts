@@ -47,13 +47,33 @@ export function readTarget(target: string, path: string): Target {
 /** The sub-protocol of each version, the preferred one first. */
 const subprotocols: readonly (readonly [string, OcppVersion])[] = [['ocpp1.6', '1.6']];
 
-/** The version to speak, with the very sub-protocol to answer; a refusal when none of the offers fits. CON-3 to CON-5. */
-export function chooseProtocol(
-  offer: string | undefined,
-): { readonly version: OcppVersion; readonly subprotocol: string } | Refusal {
+/** Other spellings of `ocpp1.6` that stations offer. */
+const otherSpelling = /^ocpp[-_]?1[._]?6[-_]?(j|json)?$/i;
+
+/** A version to speak. */
+export interface ChosenProtocol {
+  readonly version: OcppVersion;
+  /** What to answer, one of the offers; undefined when none was made. */
+  readonly subprotocol: string | undefined;
+  /** What was tolerated, by name. */
+  readonly repair?: 'subprotocolMissing' | 'subprotocolSpelling';
+}
+
+/**
+ * The version to speak, with the very sub-protocol to answer; a refusal when none of the offers fits. With `assume` no
+ * offer means OCPP 1.6, and other spellings of it are echoed as they came. CON-3 to CON-5.
+ */
+export function chooseProtocol(offer: string | undefined, assume = false): ChosenProtocol | Refusal {
   const offered = (offer ?? '').split(',').map((name) => name.trim());
   const chosen = subprotocols.find(([name]) => offered.includes(name));
   if (chosen) return { subprotocol: chosen[0], version: chosen[1] };
+  if (assume) {
+    const spelled = offered.find((name) => otherSpelling.test(name));
+    if (spelled) return { subprotocol: spelled, version: '1.6', repair: 'subprotocolSpelling' };
+    if (offered.every((name) => name === '')) {
+      return { subprotocol: undefined, version: '1.6', repair: 'subprotocolMissing' };
+    }
+  }
   const known = subprotocols.map(([name]) => name).join(', ');
   return { status: 400, text: `offer one of these in Sec-WebSocket-Protocol: ${known}` };
 }

@@ -1,5 +1,12 @@
 import type { Bus, Unsubscribe } from '../bus/bus.ts';
-import { type AttachedMessage, attachedSubject, type Link, type Links, revokedSubject } from './adapter.ts';
+import {
+  type AttachedMessage,
+  attachedSubject,
+  type Link,
+  type Links,
+  type RevokedMessage,
+  revokedSubject,
+} from './adapter.ts';
 
 /** Close code for a link that a newer one replaces: registered, so that every WebSocket stack knows it. RFC 6455 §7.4.1. */
 export const replacedCloseCode = 1008;
@@ -39,9 +46,10 @@ export function createLinks({ bus, node }: { bus: Bus; node: string }): LinkTabl
         const { epoch } = message as AttachedMessage; // only `add` publishes here
         if (epoch > link.epoch) replace(link);
       });
-      const unsubscribeRevoked = bus.subscribe(revokedSubject(tenantId, id), () => {
+      const unsubscribeRevoked = bus.subscribe(revokedSubject(tenantId, id), (message) => {
+        const { reason } = message as RevokedMessage; // only charge points are told of here
         remove(link);
-        link.close(replacedCloseCode, 'no longer registered');
+        link.close(replacedCloseCode, reason);
       });
       entries.set(id, {
         link,

@@ -6,6 +6,7 @@ import { createSession, type WireFrame } from '../rpc/session.ts';
 import type { Link, OcppVersion, RegisteredChargePoint } from './adapter.ts';
 import type { Dispatch } from './dispatch.ts';
 import { type Liveness, watchLiveness } from './liveness.ts';
+import type { MessageNote } from './notes.ts';
 import type { Commands } from './perform.ts';
 
 /** Limits of one link. */
@@ -56,8 +57,9 @@ export function createSocketLink(options: {
   onHeard: (at: Date) => void;
   onEnd: (link: Link, end: LinkEnd) => void;
   onFrame?: ((link: Link, frame: WireFrame) => void) | undefined;
+  onNote?: ((link: Link, note: MessageNote) => void) | undefined;
 }): SocketLink {
-  const { socket, chargePoint, version, epoch, openedAt, limits, clock, log, onFrame } = options;
+  const { socket, chargePoint, version, epoch, openedAt, limits, clock, log, onFrame, onNote } = options;
   let liveness: Liveness | undefined;
   let hasEnded = false;
   let toldBinary = false;
@@ -82,11 +84,13 @@ export function createSocketLink(options: {
     if (socket.bufferedAmount > limits.outgoingBytesMax) breakOff(1008, 'does not read what it is sent');
   };
 
+  const takeNote = onNote && ((note: MessageNote) => onNote(link, note));
+
   const session = createSession({
     send,
     clock,
     newMessageId,
-    answer: options.dispatch.forLink({ chargePoint, version, epoch, log }),
+    answer: options.dispatch.forLink({ chargePoint, version, epoch, log, onNote: takeNote }),
     answersPendingMax: limits.answersPendingMax,
     callQueueMax: limits.callQueueMax,
     pause: () => socket.pause(),
@@ -101,7 +105,7 @@ export function createSocketLink(options: {
     epoch,
     openedAt,
     queuedCalls: session.queuedCalls,
-    ...options.commands.forLink({ version, session, log }),
+    ...options.commands.forLink({ version, session, isStrict: chargePoint.isStrict, log, onNote: takeNote }),
     close(code, reason) {
       end(code, reason);
       socket.resume(); // or the closing handshake of a paused socket would never come in

@@ -14,6 +14,7 @@ import { createDispatch } from './dispatch.ts';
 import type { Refusal } from './handshake.ts';
 import { createHttpEndpoint, refuse, unavailable } from './http-endpoint.ts';
 import { createLinks, replacedCloseCode } from './links.ts';
+import type { MessageNote } from './notes.ts';
 import { createCommands } from './perform.ts';
 import { createSocketLink, type LinkEnd, type LinkLimits, type SocketLink } from './socket-link.ts';
 
@@ -52,6 +53,8 @@ export interface GatewayOptions {
   readonly onDetached?: (link: Link) => void;
   /** Every frame in both directions. */
   readonly onFrame?: (link: Link, frame: WireFrame) => void;
+  /** What was repaired, tolerated or refused in a message; told after its `onFrame`, before its answer. Must not throw. */
+  readonly onNote?: (link: Link, note: MessageNote) => void;
 }
 
 /** The charge points' way in. */
@@ -110,6 +113,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   /** Takes the epoch and starts the link. The socket is not read before: its frames wait in the kernel's buffers. */
   const attach = async (socket: WebSocket, admission: Admission, remoteAddress: string): Promise<void> => {
     const { chargePoint, version } = admission;
+    const pingSeconds = chargePoint.tolerance?.pingIntervalSeconds;
     const openedAt = clock.now();
     const linkLog = log.child({ chargePointId: chargePoint.id, identity: chargePoint.identity });
     socket.pause();
@@ -136,10 +140,14 @@ export function createGateway(options: GatewayOptions): Gateway {
       version,
       epoch,
       openedAt,
-      limits: config,
+      limits: pingSeconds === undefined ? config : { ...config, pingIntervalMs: pingSeconds * 1000 },
       dispatch,
       commands,
       log: linkLog.child({ epoch }),
+      onNote: (link, note) => {
+        if (note.repairs.length > 0) registry.tolerated(chargePoint, note.repairs);
+        options.onNote?.(link, note);
+      },
       onHeard: (at) => registry.seen(chargePoint, at),
       onEnd: (link, end) => {
         socketLinks.delete(socketLink);
@@ -182,7 +190,8 @@ export function createGateway(options: GatewayOptions): Gateway {
     }
     const remoteAddress = request.socket.remoteAddress ?? '';
     // The library refuses a header with empty or double offers; what is chosen is all it needs to see. CON-6
-    request.headers['sec-websocket-protocol'] = decision.subprotocol;
+    if (decision.subprotocol === undefined) delete request.headers['sec-websocket-protocol'];
+    else request.headers['sec-websocket-protocol'] = decision.subprotocol;
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
       attach(webSocket, decision, remoteAddress)
         .catch((error: unknown) => {

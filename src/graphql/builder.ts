@@ -2,9 +2,17 @@ import SchemaBuilder from '@pothos/core';
 import ErrorsPlugin from '@pothos/plugin-errors';
 import RelayPlugin from '@pothos/plugin-relay';
 import SimpleObjectsPlugin from '@pothos/plugin-simple-objects';
-import { GraphQLError } from 'graphql';
+import { GraphQLError, type GraphQLSchema, isObjectType } from 'graphql';
+import type { Principal } from '../kernel/principal.ts';
 import type { HubContext } from './context.ts';
 import { DateTimeScalar, EventCursorScalar, IdempotencyKeyScalar, JsonScalar, SafeIntScalar } from './scalars.ts';
+import { missingScopes, scopesOf } from './scopes.ts';
+
+/** What the caller may not see because of its type does not exist for it. */
+function maySeeNode(typeName: string, schema: GraphQLSchema, { scopes }: Principal): boolean {
+  const type = schema.getType(typeName);
+  return isObjectType(type) && missingScopes(scopesOf(type), scopes).length === 0;
+}
 
 /** How many objects `Query.nodes` loads at most. */
 const nodesMax = 100;
@@ -38,12 +46,19 @@ export const builder = new SchemaBuilder<{
       nullable: true,
       description: 'Any object by its global id; null when there is none.',
       args: { id: { description: 'Global id of the object.' } },
+      resolve: (_root, { id }, { principal }, info, resolveNode) =>
+        maySeeNode(id.typename, info.schema, principal) ? resolveNode(id) : null,
     },
     nodesQueryOptions: {
       description: 'Several objects by their global ids, at most 100, in the same order; null where there is none.',
       args: { ids: { description: 'Global ids of the objects.' } },
-      resolve: (_root, { ids }, _context, _info, resolveNodes) => {
-        if (ids.length <= nodesMax) return resolveNodes(ids);
+      resolve: async (_root, { ids }, { principal }, info, resolveNodes) => {
+        if (ids.length <= nodesMax) {
+          const isSeen = ids.map((id) => maySeeNode(id.typename, info.schema, principal));
+          const found = await resolveNodes(ids.filter((_id, index) => isSeen[index]));
+          let next = 0;
+          return isSeen.map((seen) => (seen ? found[next++] : null));
+        }
         throw new GraphQLError(`nodes takes at most ${nodesMax} ids`, { extensions: { code: 'BAD_REQUEST' } });
       },
     },

@@ -7,11 +7,23 @@ export interface CapabilityKey<Operations> {
   readonly types?: Operations;
 }
 
+/** A mutation that was called. */
+export interface AuditedMutation {
+  readonly operation: string;
+  /** `OK`, or the code of the failure. */
+  readonly outcome: string;
+  readonly input: unknown;
+  /** The command that it made. */
+  readonly commandId?: string | undefined;
+}
+
 /** What every resolver gets. One per request, or per subscription event. */
 export interface HubContext {
   readonly principal: Principal;
   readonly requestId: string;
   readonly log: Logger;
+  /** Writes down that the caller called a mutation; resolves when that is durable. */
+  readonly audit: (mutation: AuditedMutation) => Promise<void>;
   /** The operations of a mounted capability. Throws when it is not mounted. */
   use<Operations>(key: CapabilityKey<Operations>): Operations;
 }

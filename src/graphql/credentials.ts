@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-/** Longer texts are no keys. */
-const keyCharactersMax = 1024;
+/** Longer texts are no keys and no tokens. */
+const keyCharactersMax = 8192;
 
 /** The API key of an HTTP request: `Authorization: Bearer <key>` or `X-Api-Key: <key>`. */
 export const keyFromHeaders = (headers: IncomingHttpHeaders): string | undefined =>

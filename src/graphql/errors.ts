@@ -5,20 +5,22 @@ import {
   ChargePointOfflineError,
   CommandQueueFullError,
   ConflictError,
-  type HubError,
+  HubError,
   IdempotencyKeyReusedError,
   NotFoundError,
   UnsupportedOperationError,
   ValidationError,
   VersionConflictError,
 } from '../kernel/errors.ts';
+import type { ApiScope } from '../kernel/principal.ts';
 import { builder, type HubTypes } from './builder.ts';
 import type { HubContext } from './context.ts';
 import { openEnumType } from './enum.ts';
+import { needs } from './scopes.ts';
 
 const errorCodes = openEnumType(
   'ErrorCode',
-  'Codes of failures that come as data. Failures of the request itself come in the top-level `errors` with `extensions.code`: UNAUTHENTICATED, BAD_REQUEST, GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED, OPERATION_RESOLUTION_FAILURE, LIMIT_EXCEEDED, SUBSCRIPTION_LIMIT, CURSOR_EXPIRED, CURSOR_INVALID, TIMEOUT, UNAVAILABLE, INTERNAL_SERVER_ERROR.',
+  'Codes of failures that come as data. Failures of the request itself come in the top-level `errors` with `extensions.code`: UNAUTHENTICATED, FORBIDDEN, BAD_REQUEST, GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED, OPERATION_RESOLUTION_FAILURE, LIMIT_EXCEEDED, SUBSCRIPTION_LIMIT, CURSOR_EXPIRED, CURSOR_INVALID, TIMEOUT, UNAVAILABLE, INTERNAL_SERVER_ERROR.',
 );
 
 /** The interface of every failure that comes as data. */
@@ -66,6 +68,7 @@ export function errorType<E extends HubError>(
  * });
  * resultMutation('createChargePoint', {
  *   description: 'Makes a charge point known.',
+ *   scope: 'CHARGE_POINTS_WRITE',
  *   input: (t) => ({ identity: t.string({ required: true, description: 'Last segment of its URL.' }) }),
  *   payload: Payload,
  *   errors: [ConflictError],
@@ -77,6 +80,8 @@ export function resultMutation<Fields extends InputFieldMap, Payload>(
   name: string,
   options: {
     description: string;
+    /** What the caller must be allowed. */
+    scope: ApiScope;
     input: (t: PothosSchemaTypes.InputFieldBuilder<HubTypes, 'InputObject'>) => Fields;
     /** Of `<Name>Input`; a sentence is made when absent. */
     inputDescription?: string;
@@ -96,6 +101,7 @@ export function resultMutation<Fields extends InputFieldMap, Payload>(
   });
   builder.mutationField(name, (t) =>
     t.field({
+      ...needs(options.scope),
       type: options.payload,
       nullable: true,
       description: options.description,
@@ -106,10 +112,30 @@ export function resultMutation<Fields extends InputFieldMap, Payload>(
       },
       resolve: (_root, args, context, info) => {
         const { input } = args as unknown as { input: InputShapeFromFields<Fields> }; // a conditional type hides its one key
-        return options.resolve(input, context, info) as never; // Payload is what `payload` stands for
+        return audited(name, input, context, () => options.resolve(input, context, info)) as never; // Payload is what `payload` stands for
       },
     }),
   );
+}
+
+/** Carries a mutation out and writes it down, refused ones too. Rule A6. */
+async function audited<Payload>(
+  operation: string,
+  input: unknown,
+  { audit }: HubContext,
+  run: () => Promise<Payload>,
+): Promise<Payload> {
+  let payload: Payload;
+  try {
+    payload = await run();
+  } catch (error) {
+    const outcome = error instanceof HubError ? error.code : 'INTERNAL_SERVER_ERROR';
+    await audit({ operation, input, outcome });
+    throw error;
+  }
+  const { command } = payload as { command?: { _id?: unknown } }; // command payloads have one
+  await audit({ operation, input, outcome: 'OK', ...(typeof command?._id === 'string' && { commandId: command._id }) });
+  return payload;
 }
 
 errorType(ValidationError, {

@@ -11,6 +11,7 @@ import type { Clock } from '../kernel/clock.ts';
 import type { Principal } from '../kernel/principal.ts';
 import type { HubContext } from './context.ts';
 import { presentError, requestError } from './presented-errors.ts';
+import { missingScopes, requiredScopes } from './scopes.ts';
 
 /** How long operations may take, and how many streams may be open. */
 export interface ExecutionLimits {
@@ -28,6 +29,7 @@ export interface ServerContext {
   readonly requestId: string;
   /** Aborts when the client is gone. */
   readonly gone: AbortSignal;
+  readonly remoteAddress?: string | undefined;
 }
 
 /** `context` of the server makes the context. */
@@ -40,6 +42,13 @@ export function createExecution({ clock, limits }: { clock: Clock; limits: Execu
   openSubscriptions(): number;
 } {
   let open = 0;
+
+  /** What the caller may not ask; nothing of the operation is carried out then. */
+  function refusal({ schema, document, operationName, contextValue }: OperationArgs): ExecutionResult | undefined {
+    const missing = missingScopes(requiredScopes(schema, document, operationName), contextValue.principal.scopes);
+    if (missing.length === 0) return undefined;
+    return { errors: [requestError('FORBIDDEN', `the credential lacks ${missing.join(', ')}`, 403)] };
+  }
 
   async function inTime(run: () => unknown, timeoutMs: number, context: HubContext): Promise<ExecutionResult> {
     let cancel: () => void = () => undefined;
@@ -61,6 +70,8 @@ export function createExecution({ clock, limits }: { clock: Clock; limits: Execu
 
   async function subscribe(args: OperationArgs) {
     const context = args.contextValue;
+    const refused = refusal(args);
+    if (refused !== undefined) return refused;
     if (open >= limits.subscriptionsMax) {
       return { errors: [requestError('SUBSCRIPTION_LIMIT', 'too many subscriptions are open; try again later', 503)] };
     }
@@ -131,6 +142,8 @@ export function createExecution({ clock, limits }: { clock: Clock; limits: Execu
     plugin: {
       onExecute({ executeFn, setExecuteFn }) {
         setExecuteFn((args) => {
+          const refused = refusal(args as OperationArgs);
+          if (refused !== undefined) return refused;
           const operation = getOperationAST(args.document, args.operationName);
           const isMutation = operation?.operation === OperationTypeNode.MUTATION;
           const timeoutMs = isMutation ? limits.mutationTimeoutMs : limits.operationTimeoutMs;

@@ -1,6 +1,8 @@
 import type { InterfaceRef, ObjectRef } from '@pothos/core';
 import { type ConnectionArguments, encodePosition, type Page, type PageRequest, pageRequest } from '../kernel/page.ts';
+import type { ApiScope } from '../kernel/principal.ts';
 import { builder, type HubTypes } from './builder.ts';
+import { needs } from './scopes.ts';
 
 /** `totalCount` is counted up to here. */
 export const totalCountMax = 10_000;
@@ -54,10 +56,12 @@ export async function connection<T>(
  */
 export function connectionType<T>(
   type: ObjectRef<HubTypes, T> | InterfaceRef<HubTypes, T>,
-  { counted }: { counted: boolean },
+  /** `scope`: what a caller needs to see the list, its length too. */
+  { counted, scope }: { counted: boolean; scope: ApiScope },
 ) {
   return builder.connectionObject(
     {
+      ...needs(scope),
       type,
       name: `${type.name}Connection`,
       description: `A page of a list of ${type.name}.`,

@@ -6,11 +6,13 @@ import type { Clock } from '../kernel/clock.ts';
 import { newMessageId } from '../kernel/ids.ts';
 import type { Logger } from '../kernel/log.ts';
 import type { Principal } from '../kernel/principal.ts';
-import type { HubContext } from './context.ts';
+import type { AuditedMutation, HubContext } from './context.ts';
 import { keyFromHeaders } from './credentials.ts';
 import { createExecution, type ServerContext } from './execution.ts';
 import { createExplorer, explorerContentSecurityPolicy } from './explorer.ts';
 import { type DocumentLimits, documentLimits } from './limits.ts';
+import { createLiveCredentials } from './live-credentials.ts';
+import { createOrigins } from './origins.ts';
 import { errorOrigin, presentError } from './presented-errors.ts';
 import { createSlowReaderWatch } from './slow-readers.ts';
 import { smallTextCache } from './small-text-cache.ts';
@@ -27,6 +29,8 @@ export interface GraphqlConfig extends DocumentLimits, WebSocketLimits {
   readonly subscriptionsMax: number;
   /** A reader that takes nothing for this long is cut off; milliseconds. */
   readonly readerStallMs: number;
+  /** Origins of web pages that may use the API; the hub's own always may. */
+  readonly allowedOrigins: readonly string[];
 }
 
 /** The limits of rule L1 and L4. */
@@ -47,6 +51,7 @@ export const graphqlDefaults = {
   websocketsMax: 5000,
   readerBytesMax: 1 << 20,
   readerStallMs: 20_000,
+  allowedOrigins: [],
 } as const satisfies Partial<GraphqlConfig>;
 
 /** What the GraphQL server is made of. */
@@ -54,6 +59,13 @@ export interface GraphqlServerOptions {
   readonly schema: GraphQLSchema;
   /** Who an API key stands for; undefined: nobody. */
   readonly authenticate: (key: string) => Promise<Principal | undefined>;
+  /** Tells of every credential that was ended or changed, by id. */
+  readonly onCredentialChanged?: (listener: (credentialId: string) => void) => () => void;
+  /** Writes a mutation down. */
+  readonly audit: (
+    principal: Principal,
+    mutation: AuditedMutation & { readonly requestId: string; readonly remoteAddress?: string | undefined },
+  ) => Promise<void>;
   /** The operations of the mounted capabilities. */
   readonly use: HubContext['use'];
   /** Whether the process is fit to serve, for `/health`. */
@@ -70,7 +82,7 @@ const healthTimeoutMs = 2000;
 
 /**
  * The API: GraphQL over HTTP (POST, GET for queries, SSE) and graphql-transport-ws, both at `/graphql`, an explorer page for
- * browsers there, and `/health` (200 or 503). Everything but the page and `/health` needs an API key. No CORS.
+ * browsers there, and `/health` (200 or 503). Everything but the page and `/health` needs an API key or a token.
  */
 export function createGraphqlServer(options: GraphqlServerOptions): {
   /** Resolves when connections are taken. Rejects when the port is not to be had. */
@@ -87,10 +99,12 @@ export function createGraphqlServer(options: GraphqlServerOptions): {
   const yoga = createYoga<ServerContext, Record<never, never>>({
     schema,
     graphqlEndpoint: graphqlPath,
-    context: ({ principal, requestId, gone }): HubContext & ServerContext => ({
+    context: ({ principal, requestId, gone, remoteAddress }): HubContext & ServerContext => ({
       principal,
       requestId,
       gone,
+      remoteAddress,
+      audit: (mutation) => options.audit(principal, { ...mutation, requestId, remoteAddress }),
       log: log.child({ requestId }),
       use,
     }),
@@ -105,7 +119,18 @@ export function createGraphqlServer(options: GraphqlServerOptions): {
     batching: false,
     cors: false,
   });
-  const webSockets = createWebSocketEndpoint({ yoga, authenticate, clock, log, limits: config, slowReaders });
+  const credentials = createLiveCredentials({ authenticate, clock, log });
+  const endListening = options.onCredentialChanged?.(credentials.changed);
+  const origins = createOrigins(config.allowedOrigins);
+  const webSockets = createWebSocketEndpoint({
+    yoga,
+    authenticate,
+    credentials,
+    clock,
+    log,
+    limits: config,
+    slowReaders,
+  });
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const requestId = newMessageId();
@@ -113,6 +138,7 @@ export function createGraphqlServer(options: GraphqlServerOptions): {
     response.setHeader('x-content-type-options', 'nosniff');
     const path = request.url?.split('?', 1)[0];
     if (path === '/health') return answerHealth(response);
+    if (origins.answer(request, response)) return;
     if (path !== graphqlPath) return sendError(response, 404, 'NOT_FOUND', 'GraphQL is at /graphql');
     if (wantsPage(request)) return answerPage(request, response);
     const key = keyFromHeaders(request.headers);
@@ -120,15 +146,29 @@ export function createGraphqlServer(options: GraphqlServerOptions): {
     if (principal === undefined) {
       response.setHeader('www-authenticate', 'Bearer');
       response.setHeader('connection', 'close'); // nobody reads the body of a stranger
-      return sendError(response, 401, 'UNAUTHENTICATED', 'an API key is needed: Authorization: Bearer <API key>');
+      return sendError(
+        response,
+        401,
+        'UNAUTHENTICATED',
+        'a credential is needed: Authorization: Bearer <API key or token>',
+      );
     }
     const gone = new AbortController();
     streams.add(response);
+    const unwatch = credentials.watch(key ?? '', principal, () => {
+      if (isEventStream(response)) response.destroy();
+    });
     response.once('close', () => {
+      unwatch();
       streams.delete(response);
       gone.abort();
     });
-    await yoga.handle(request, response, { principal, requestId, gone: gone.signal });
+    await yoga.handle(request, response, {
+      principal,
+      requestId,
+      gone: gone.signal,
+      remoteAddress: request.socket.remoteAddress,
+    });
   }
 
   async function answerPage(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -175,8 +215,11 @@ export function createGraphqlServer(options: GraphqlServerOptions): {
   server.requestTimeout = 30_000;
   server.on('upgrade', (request, socket, head) => {
     socket.on('error', () => socket.destroy());
-    if (request.url?.split('?', 1)[0] === graphqlPath) webSockets.upgrade(request, socket, head);
-    else socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n');
+    if (request.url?.split('?', 1)[0] !== graphqlPath) {
+      socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n');
+    } else if (!origins.isAllowed(request)) {
+      socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n');
+    } else webSockets.upgrade(request, socket, head);
   });
 
   return {
@@ -199,6 +242,8 @@ export function createGraphqlServer(options: GraphqlServerOptions): {
       await ended;
       cancel();
       slowReaders.close();
+      endListening?.();
+      credentials.close();
       await yoga.dispose();
     },
   };

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { ExecutionArgs, ExecutionResult } from 'graphql';
-import { handleProtocols, makeServer } from 'graphql-ws';
+import { CloseCode, handleProtocols, makeServer } from 'graphql-ws';
 import type { YogaServerInstance } from 'graphql-yoga';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Clock } from '../kernel/clock.ts';
@@ -10,6 +10,7 @@ import type { Logger } from '../kernel/log.ts';
 import type { Principal } from '../kernel/principal.ts';
 import { keyFromConnectionParams, keyFromHeaders } from './credentials.ts';
 import type { ServerContext } from './execution.ts';
+import type { LiveCredentials } from './live-credentials.ts';
 import { errorOrigin, presentPlainError, requestError } from './presented-errors.ts';
 import type { createSlowReaderWatch } from './slow-readers.ts';
 
@@ -35,19 +36,23 @@ const closeTimeoutMs = 2000;
 interface Extra {
   readonly request: IncomingMessage;
   readonly gone: AbortSignal;
+  /** Closes the socket because the credential is of no use any more. */
+  readonly forbid: () => void;
   principal?: Principal;
+  unwatch?: () => void;
 }
 
 /** graphql-transport-ws on sockets that are handed over by `upgrade`. */
 export function createWebSocketEndpoint(options: {
   yoga: YogaServerInstance<ServerContext, Record<never, never>>;
   authenticate: (key: string) => Promise<Principal | undefined>;
+  credentials: LiveCredentials;
   clock: Clock;
   log: Logger;
   limits: WebSocketLimits;
   slowReaders: ReturnType<typeof createSlowReaderWatch>;
 }): { upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void; close(): Promise<void> } {
-  const { yoga, authenticate, clock, log, limits, slowReaders } = options;
+  const { yoga, authenticate, credentials, clock, log, limits, slowReaders } = options;
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: limits.wsPayloadBytesMax,
@@ -61,6 +66,8 @@ export function createWebSocketEndpoint(options: {
       const principal = key === undefined ? undefined : await authenticate(key);
       if (principal === undefined) return false; // the library closes with 4403
       extra.principal = principal;
+      extra.unwatch = credentials.watch(key ?? '', principal, extra.forbid);
+      if (extra.gone.aborted) extra.unwatch();
       return { maxSubscriptions: limits.subscriptionsPerConnectionMax, resumable: true };
     },
     async onSubscribe({ extra, subscriptions }, _id, params) {
@@ -70,8 +77,9 @@ export function createWebSocketEndpoint(options: {
         const most = limits.subscriptionsPerConnectionMax;
         return [requestError('SUBSCRIPTION_LIMIT', `a connection has at most ${most} operations at once`)];
       }
-      if (extra.principal === undefined) return [requestError('UNAUTHENTICATED', 'an API key is needed')];
-      const context: ServerContext = { principal: extra.principal, requestId, gone: extra.gone };
+      if (extra.principal === undefined) return [requestError('UNAUTHENTICATED', 'a credential is needed')];
+      const { remoteAddress } = extra.request.socket;
+      const context: ServerContext = { principal: extra.principal, requestId, gone: extra.gone, remoteAddress };
       const { schema, execute, subscribe, contextFactory, parse, validate } = yoga.getEnveloped({ ...context, params });
       try {
         const document = parse(params.query);
@@ -118,6 +126,7 @@ export function createWebSocketEndpoint(options: {
         socket.terminate();
       },
     });
+    const extra: Extra = { request, gone: gone.signal, forbid: () => socket.close(CloseCode.Forbidden, 'Forbidden') };
     const closed = protocol.opened(
       {
         protocol: socket.protocol,
@@ -141,7 +150,7 @@ export function createWebSocketEndpoint(options: {
           });
         },
       },
-      { request, gone: gone.signal },
+      extra,
     );
     socket.on('pong', () => {
       answered = true;
@@ -150,6 +159,7 @@ export function createWebSocketEndpoint(options: {
     socket.once('close', (code, reason) => {
       cancelPing();
       unwatch();
+      extra.unwatch?.();
       gone.abort();
       closed(code, String(reason)).catch((error: unknown) => log.error({ err: error }, 'closing a WebSocket failed'));
     });

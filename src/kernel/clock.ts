@@ -9,12 +9,20 @@ export interface Clock {
   after(delayMs: number, run: () => void): Cancel;
 }
 
+/** Node lets a longer timer run at once: 24.8 days. */
+const timerMaxMs = 2 ** 31 - 1;
+
 /** The machine's clock. */
 export const systemClock: Clock = {
   now: () => new Date(),
   after(delayMs, run) {
-    const timer = setTimeout(run, delayMs);
-    timer.unref();
+    let timer: NodeJS.Timeout;
+    const wait = (leftMs: number): void => {
+      const pieceMs = Math.min(leftMs, timerMaxMs);
+      timer = setTimeout(() => (leftMs > pieceMs ? wait(leftMs - pieceMs) : run()), pieceMs);
+      timer.unref();
+    };
+    wait(delayMs);
     return () => clearTimeout(timer);
   },
 };

@@ -8,6 +8,8 @@ export interface Call {
   readonly action: string;
   /** As it came; `null` and a missing payload read as `{}`. */
   readonly payload: unknown;
+  /** What is odd about the frame itself, by name: see `repairTable`. Absent when nothing is. */
+  readonly repairs?: readonly string[];
 }
 
 /** The peer answered. OCPP-J 1.6 §4.2.2. */
@@ -103,7 +105,32 @@ function readCall(messageId: string | number, frame: readonly unknown[]): Call {
     throw new OcppError('FormationViolation', 'the action is not a name', { messageId });
   if (isTooDeep(payload, depthMax))
     throw new OcppError('FormationViolation', `the payload is nested deeper than ${depthMax}`, { messageId });
-  return { kind: 'call', messageId, action, payload: payload ?? {} };
+  const repairs = oddities(frame);
+  // no spread: this is the path of every frame
+  if (repairs.length === 0) return { kind: 'call', messageId, action, payload: payload ?? {} };
+  return { kind: 'call', messageId, action, payload: payload ?? {}, repairs };
+}
+
+const none: readonly string[] = [];
+
+/** What a frame that can be used has against OCPP-J. RPC-1, RPC-2. */
+function oddities(frame: readonly unknown[]): readonly string[] {
+  const [, messageId, , payload] = frame;
+  const isOrdinary =
+    frame.length === 4 &&
+    payload !== null &&
+    typeof messageId === 'string' &&
+    messageId.length > 0 &&
+    messageId.length <= sentMessageIdMax;
+  if (isOrdinary) return none;
+  const found: string[] = [];
+  if (typeof messageId === 'number') found.push('numericMessageId');
+  if (messageId === '') found.push('emptyMessageId');
+  if (typeof messageId === 'string' && messageId.length > sentMessageIdMax) found.push('longMessageId');
+  if (frame.length < 4) found.push('missingPayload');
+  else if (payload === null) found.push('nullPayload');
+  if (frame.length > 4) found.push('furtherFrameParts');
+  return found;
 }
 
 const ignored = (message: string, cause?: unknown) => new OcppError('FormationViolation', message, { cause });

@@ -15,9 +15,7 @@ export interface RepairContext {
 
 /**
  * What the hub understands of a payload that breaks its schema. Never changes the payload given; what it cannot repair
- * stays as it is. Names noted: `nullProperty`, `emptyProperty`, `unknownProperty`, `nullItem`, `unreadableItem`,
- * `notAList`, `wordCase`, `oldWord`, `unknownWord`, `numberAsText`, `booleanAsText`, `textAsNumber`, `textAsBoolean`, `objectAsText`,
- * `fractionRounded`, `oddTimestamp`, and, with the name of the property in front, `…Missing`, `…TooLong`, `…Malformed`, `…Unreadable`.
+ * stays as it is. The names noted are those of `repairTable` and `propertyRepairTable`.
  */
 export function repair(schema: JsonSchema, value: unknown, context: RepairContext, name = 'item'): unknown {
   switch (schema.type) {

@@ -1,3 +1,5 @@
+import { type StationClock, utcClock } from './station-clock.ts';
+
 /** What became of a timestamp. `absent`: none was sent; `unusable`: it says nothing about real time. */
 export type TimestampQuality = 'ok' | 'noZone' | 'absent' | 'unusable';
 
@@ -24,13 +26,13 @@ const pattern =
   /^(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d*))?)?\s?(?:([Zz])|([+-])(\d{1,2})(?::?(\d{2}))?)?$/;
 
 /**
- * Reads a timestamp of a charge point, however it is written; never throws. A missing zone is taken as
- * `defaultOffsetMinutes` east of UTC. Digits beyond milliseconds are cut off. TIME-1.
+ * Reads a timestamp of a charge point, however it is written; never throws. A missing zone is the one of `clock`, by
+ * default UTC. Digits beyond milliseconds are cut off. TIME-1.
  */
-export function parseTimestamp(text: string | undefined, receivedAt: Date, defaultOffsetMinutes = 0): Timestamp {
+export function parseTimestamp(text: string | undefined, receivedAt: Date, clock: StationClock = utcClock): Timestamp {
   const trimmed = text?.trim() ?? '';
   if (trimmed === '') return { at: receivedAt, quality: 'absent', isFuture: false };
-  const read = trimmed.length <= textMax ? readIso(trimmed, defaultOffsetMinutes) : undefined;
+  const read = trimmed.length <= textMax ? readIso(trimmed, clock) : undefined;
   if (!read || read.ms < earliestMs) return { at: receivedAt, quality: 'unusable', isFuture: false };
   return {
     at: new Date(read.ms),
@@ -45,7 +47,7 @@ export function parseTimestamp(text: string | undefined, receivedAt: Date, defau
  */
 export const formatTimestamp = (date: Date): string => date.toISOString();
 
-function readIso(text: string, defaultOffsetMinutes: number): { ms: number; hasZone: boolean } | undefined {
+function readIso(text: string, clock: StationClock): { ms: number; hasZone: boolean } | undefined {
   const match = pattern.exec(text);
   if (!match) return undefined;
   const [, year, month, day, hour, minute, second = '0', fraction = '', zulu, sign, zoneHours, zoneMinutes = '0'] =
@@ -58,8 +60,8 @@ function readIso(text: string, defaultOffsetMinutes: number): { ms: number; hasZ
   if (Number(zoneHours ?? 0) > 23 || Number(zoneMinutes) > 59) return undefined;
   const local = Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute), Number(second));
   const ms = local + Number(fraction.slice(0, 3).padEnd(3, '0'));
-  if (zulu) return { ms, hasZone: true };
-  if (!zoneHours) return { ms: ms - defaultOffsetMinutes * 60_000, hasZone: false };
+  if (zulu && !clock.marksLocalTimeAsUtc) return { ms, hasZone: true };
+  if (!zoneHours) return { ms: ms - clock.offsetMinutesAt(ms) * 60_000, hasZone: Boolean(zulu) };
   const offsetMinutes = Number(zoneHours) * 60 + Number(zoneMinutes);
   return { ms: ms - (sign === '-' ? -offsetMinutes : offsetMinutes) * 60_000, hasZone: true };
 }

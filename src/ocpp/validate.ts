@@ -52,9 +52,28 @@ export function readIncoming(message: Message, direction: Direction, payload: un
   });
   const check = tolerant(schema);
   if (check(repaired)) return { payload: repaired, repairs: [...repairs], violations: [] };
-  const [error] = check.errors ?? [];
+  return broken(message, direction, payload, [...repairs], check.errors?.[0]);
+}
+
+/**
+ * Reads a payload without any repair. A request that breaks its schema throws as in `readIncoming`; a response never
+ * throws, its `violations` tell.
+ */
+export function readStrictly(message: Message, direction: Direction, payload: unknown): IncomingPayload {
+  const check = strict(asJsonSchema(message[direction]));
+  if (check(payload)) return { payload, repairs: [], violations: [] };
+  return broken(message, direction, payload, [], check.errors?.[0]);
+}
+
+function broken(
+  message: Message,
+  direction: Direction,
+  payload: unknown,
+  repairs: readonly string[],
+  error: ErrorObject | undefined,
+): IncomingPayload {
   const violation = describe(error);
-  if (direction === 'response') return { payload, repairs: [...repairs], violations: [violation] };
+  if (direction === 'response') return { payload, repairs, violations: [violation] };
   throw new OcppError(codeOf(error), `${message.action}: ${violation}`, { details: { violation } });
 }
 

@@ -24,6 +24,8 @@ export interface IncomingFrame {
   readonly messageId: string | number;
   readonly action: string;
   readonly payload: unknown;
+  /** What is odd about the frame itself, by name; absent when nothing is. */
+  readonly repairs?: readonly string[] | undefined;
   readonly receivedAt: Date;
 }
 

@@ -81,8 +81,8 @@ export function createSession(options: SessionOptions): Session {
       const frame = read(text);
       if (!frame) return;
       if (frame.kind === 'call') {
-        const { messageId, action, payload } = frame;
-        incoming.take({ messageId, action, payload, receivedAt }, text.length);
+        const { messageId, action, payload, repairs } = frame;
+        incoming.take({ messageId, action, payload, repairs, receivedAt }, text.length);
         return;
       }
       const fate = outgoing.answered(

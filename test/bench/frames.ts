@@ -1,5 +1,5 @@
 /** The kinds of messages that are measured. A `StartTransaction` is followed by its StopTransaction, which is not timed. */
-export const kinds = ['Heartbeat', 'StatusNotification', 'MeterValues', 'StartTransaction'] as const;
+export const kinds = ['Heartbeat', 'Authorize', 'StatusNotification', 'MeterValues', 'StartTransaction'] as const;
 export type Kind = (typeof kinds)[number];
 
 /** What one charge point of the swarm knows of itself. */
@@ -17,6 +17,8 @@ export function nextMessage(kind: Kind, station: StationState): { action: string
   switch (kind) {
     case 'Heartbeat':
       return { action: kind, payload: {} };
+    case 'Authorize':
+      return { action: kind, payload: { idTag: station.idTag } };
     case 'StatusNotification': {
       const status = station.count % 2 === 0 ? 'Available' : 'Preparing';
       return { action: kind, payload: { connectorId: 1, errorCode: 'NoError', status, timestamp } };

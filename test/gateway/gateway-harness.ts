@@ -11,6 +11,7 @@ import {
   receives,
   sends,
 } from '../../src/gateway/adapter.ts';
+import type { MessageNote } from '../../src/gateway/notes.ts';
 import { createGateway, type GatewayConfig, type GatewayOptions } from '../../src/gateway/websocket-server.ts';
 import { systemClock } from '../../src/kernel/clock.ts';
 import {
@@ -48,6 +49,7 @@ export async function startGateway(
   bus.subscribe(answeredSubject('default'), (message) => answered.push(message as AnsweredMessage));
   const attachedLinks: Link[] = [];
   const detachedLinks: Link[] = [];
+  const notes: MessageNote[] = [];
   const note = (action: string, call: IncomingCall) => calls.push({ action, call });
 
   const tiny: Adapter = adapter(['1.6'], {
@@ -109,6 +111,7 @@ export async function startGateway(
     },
     onAttached: (link) => attachedLinks.push(link),
     onDetached: (link) => detachedLinks.push(link),
+    onNote: (_link, note) => notes.push(note),
     ...(options.knownTenant ? { knownTenant: options.knownTenant } : {}),
   });
   const { port } = await gateway.listen();
@@ -121,6 +124,7 @@ export async function startGateway(
     answered,
     attachedLinks,
     detachedLinks,
+    notes,
     port,
     url: `ws://127.0.0.1:${port}/ocpp`,
     /** The link of a charge point; throws when it has none. */

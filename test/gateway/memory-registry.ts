@@ -1,4 +1,4 @@
-import type { ChargePointRegistry, RegisteredChargePoint } from '../../src/gateway/adapter.ts';
+import type { ChargePointRegistry, RegisteredChargePoint, StationTolerance } from '../../src/gateway/adapter.ts';
 
 interface Entry {
   chargePoint: RegisteredChargePoint;
@@ -14,6 +14,8 @@ export interface MemoryRegistry extends ChargePointRegistry {
   isOnline(identity: string): boolean;
   /** Every `attached` and `detached` that changed something, in order. */
   readonly history: string[];
+  /** Names of what was tolerated, in order. */
+  readonly tolerations: string[];
   /** Signs of life by identity. */
   readonly seenCount: Map<string, number>;
   /** Replaced by a test to let calls fail or wait. Runs before `find`, `attached`, `detached`, `registration`. */
@@ -21,6 +23,8 @@ export interface MemoryRegistry extends ChargePointRegistry {
 }
 
 interface Facts {
+  readonly isStrict: boolean;
+  readonly tolerance: StationTolerance;
   readonly tenantId: string;
   readonly password: string | Buffer;
   readonly registration: RegisteredChargePoint['registration'];
@@ -37,17 +41,19 @@ export function createMemoryRegistry(): MemoryRegistry {
 
   const registry: MemoryRegistry = {
     history: [],
+    tolerations: [],
     seenCount: new Map(),
     before: async () => undefined,
 
-    add(identity, { tenantId = 'default', password, registration = 'ACCEPTED' } = {}) {
+    add(identity, { tenantId = 'default', password, registration = 'ACCEPTED', isStrict = false, tolerance } = {}) {
       const chargePoint = {
         tenantId,
         id: `id-${entries.size + 1}`,
         identity,
         hasPassword: password !== undefined,
-        isStrict: false,
+        isStrict,
         registration,
+        tolerance,
       };
       const bytes = password === undefined ? undefined : Buffer.from(password);
       entries.set(key(tenantId, identity), { chargePoint, password: bytes, epoch: 0, isOnline: false });
@@ -61,7 +67,16 @@ export function createMemoryRegistry(): MemoryRegistry {
 
     async find(tenantId, identity) {
       await registry.before('find');
-      return entries.get(key(tenantId, identity))?.chargePoint;
+      const exact = entries.get(key(tenantId, identity))?.chargePoint;
+      return (
+        exact ??
+        [...entries.values()]
+          .map(({ chargePoint }) => chargePoint)
+          .find(
+            ({ identity: known, tolerance }) =>
+              tolerance?.anyIdentityCase === true && known.toLowerCase() === identity.toLowerCase(),
+          )
+      );
     },
     async autoRegister(tenantId, identity) {
       return registry.add(identity, { tenantId, registration: 'UNKNOWN' });
@@ -87,6 +102,9 @@ export function createMemoryRegistry(): MemoryRegistry {
     async registration(chargePoint) {
       await registry.before('registration');
       return entryOf(chargePoint).chargePoint.registration;
+    },
+    tolerated(_chargePoint, repairs) {
+      registry.tolerations.push(...repairs);
     },
     seen({ identity }) {
       registry.seenCount.set(identity, (registry.seenCount.get(identity) ?? 0) + 1);

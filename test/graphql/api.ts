@@ -9,7 +9,7 @@ import { createGraphqlServer, type GraphqlConfig, graphqlDefaults } from '../../
 import { systemClock } from '../../src/kernel/clock.ts';
 import { ConflictError, HubError, NotFoundError, VersionConflictError } from '../../src/kernel/errors.ts';
 import type { Logger } from '../../src/kernel/log.ts';
-import type { Principal } from '../../src/kernel/principal.ts';
+import { allScopes, type Principal } from '../../src/kernel/principal.ts';
 import { DatabaseUnavailable } from '../../src/store/store.ts';
 import { createGraphqlClient, type GraphqlClient } from '../support/graphql-client.ts';
 
@@ -22,7 +22,11 @@ const principals: ReadonlyMap<string, Principal> = new Map(
     [keys.second, 'second'],
   ].map(([key, tenantId]) => [
     String(key),
-    { tenantId: String(tenantId), actor: { kind: 'API_KEY', id: String(tenantId), name: String(tenantId) } },
+    {
+      tenantId: String(tenantId),
+      actor: { kind: 'API_KEY', id: String(tenantId), name: String(tenantId) },
+      scopes: new Set(allScopes),
+    },
   ]),
 );
 
@@ -59,6 +63,7 @@ export const listeners = (): number => hearers.size;
 
 /** An event that tells a text. */
 export const textSaid = eventType({
+  scope: 'EVENTS_READ',
   type: 'TEXT_SAID',
   name: 'TextSaid',
   description: 'Somebody said something.',
@@ -140,6 +145,7 @@ const Payload = builder.objectRef<{ name: string }>('CreateThingPayload').implem
   fields: (t) => ({ name: t.exposeString('name', { description: 'Its name.' }) }),
 });
 resultMutation('createThing', {
+  scope: 'CHARGE_POINTS_WRITE',
   description: 'Makes a thing.',
   input: (t) => ({ name: t.string({ required: true, description: 'Its name.' }) }),
   payload: Payload,
@@ -182,6 +188,7 @@ export async function startApi(
         throw new Error(`${key.name} is not mounted`);
       return options.events as Operations;
     },
+    audit: async () => undefined,
     healthy: options.healthy ?? (() => true),
     clock: systemClock,
     log,

@@ -9,6 +9,7 @@ import { createLogKeeper, keys, startApi, type TestApi, textSaid } from './api.t
 
 const states = ['on', 'off'];
 durableSubscription('texts', {
+  scope: 'EVENTS_READ',
   description: 'Texts, with the state of things first.',
   union: { name: 'TextStreamItem', description: 'What `texts` gives.' },
   events: [textSaid],

@@ -27,7 +27,7 @@ const ThingRef = builder.objectRef<Thing>('Thing').implement({
     id: t.exposeString('_id', { description: 'Id.' }),
   }),
 });
-const ThingConnection = connectionType(ThingRef, { counted: true });
+const ThingConnection = connectionType(ThingRef, { counted: true, scope: 'CHARGE_POINTS_READ' });
 builder.queryField('things', (t) =>
   t.connection(
     {

@@ -1,10 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { zoneOffset } from '../../src/ocpp/station-clock.ts';
 import { formatTimestamp, parseTimestamp } from '../../src/ocpp/time.ts';
 
 const receivedAt = new Date('2026-03-01T12:00:00.000Z');
-const read = (text: string | undefined, defaultOffsetMinutes?: number) => {
-  const { at, quality } = parseTimestamp(text, receivedAt, defaultOffsetMinutes);
+const zoned = (minutes: number) => ({ offsetMinutesAt: () => minutes, marksLocalTimeAsUtc: false });
+const read = (text: string | undefined, offsetMinutes?: number) => {
+  const { at, quality } = parseTimestamp(
+    text,
+    receivedAt,
+    offsetMinutes === undefined ? undefined : zoned(offsetMinutes),
+  );
   return [at.toISOString(), quality];
 };
 
@@ -100,7 +106,36 @@ test('what is written is read again, in whatever zone it is told', () => {
       const [hours, minutes] = [Math.trunc(Math.abs(offsetMinutes) / 60), Math.abs(offsetMinutes) % 60];
       const zone = `${offsetMinutes < 0 ? '-' : '+'}${String(hours).padStart(2, '0')}:${String(minutes).padStart(2, '0')}`;
       expect(parseTimestamp(local + zone, receivedAt).at).toEqual(date);
-      expect(parseTimestamp(local, receivedAt, offsetMinutes)).toMatchObject({ at: date, quality: 'noZone' });
+      expect(parseTimestamp(local, receivedAt, zoned(offsetMinutes))).toMatchObject({ at: date, quality: 'noZone' });
     }),
   );
+});
+
+describe('time zones of charge points', () => {
+  test.each([
+    ['Europe/Berlin', '2026-01-15T12:00:00', '2026-01-15T11:00:00.000Z'],
+    ['Europe/Berlin', '2026-07-15T12:00:00', '2026-07-15T10:00:00.000Z'],
+    ['Europe/Berlin', '2026-10-25T02:30:00', '2026-10-25T00:30:00.000Z'], // shown twice: the first one
+    ['Europe/Berlin', '2026-10-25T03:30:00', '2026-10-25T02:30:00.000Z'],
+    ['Europe/Berlin', '2026-03-29T03:30:00', '2026-03-29T01:30:00.000Z'],
+    ['Asia/Kolkata', '2026-01-15T12:00:00', '2026-01-15T06:30:00.000Z'],
+    ['America/New_York', '2026-01-15T12:00:00', '2026-01-15T17:00:00.000Z'],
+    ['UTC', '2026-01-15T12:00:00', '2026-01-15T12:00:00.000Z'],
+    ['+05:45', '2026-01-15T12:00:00', '2026-01-15T06:15:00.000Z'],
+    ['-03:00', '2026-01-15T12:00:00', '2026-01-15T15:00:00.000Z'],
+  ])('%s: %s is %s', (timeZone, text, at) => {
+    const offsetMinutesAt = zoneOffset(timeZone) ?? (() => Number.NaN);
+    expect(parseTimestamp(text, receivedAt, { offsetMinutesAt, marksLocalTimeAsUtc: false })).toMatchObject({
+      at: new Date(at),
+      quality: 'noZone',
+    });
+    expect(parseTimestamp(`${text}Z`, receivedAt, { offsetMinutesAt, marksLocalTimeAsUtc: true })).toMatchObject({
+      at: new Date(at),
+      quality: 'ok',
+    });
+  });
+
+  test.each(['', 'Mars/Base', '+15:00', '+05:75', 'Europe/Berlin; DROP'])('%j is none', (timeZone) => {
+    expect(zoneOffset(timeZone)).toBeUndefined();
+  });
 });

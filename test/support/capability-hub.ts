@@ -13,7 +13,7 @@ import { builder } from '../../src/graphql/builder.ts';
 import type { CapabilityKey, HubContext } from '../../src/graphql/context.ts';
 import { systemClock } from '../../src/kernel/clock.ts';
 import { createLogger } from '../../src/kernel/log.ts';
-import type { Principal } from '../../src/kernel/principal.ts';
+import { allScopes, type Principal } from '../../src/kernel/principal.ts';
 import * as v16 from '../../src/ocpp/v16/index.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 import { createManualClock, type ManualClock } from './manual-clock.ts';
@@ -51,6 +51,7 @@ export interface CapabilityHub {
 const principal = (tenantId: string): Principal => ({
   tenantId,
   actor: { kind: 'API_KEY', id: `key of ${tenantId}`, name: tenantId },
+  scopes: new Set(allScopes),
 });
 
 /** A hub of capabilities. Its clock stands still at 2026-06-01T12:00:00Z until moved. */
@@ -78,6 +79,7 @@ export async function createCapabilityHub(): Promise<CapabilityHub> {
   const context = (tenantId: string): HubContext => ({
     principal: principal(tenantId),
     requestId: 'request of a test',
+    audit: async () => undefined,
     log,
     use<Operations>(key: CapabilityKey<Operations>): Operations {
       const found = mounted.find((capability) => capability.key.name === key.name);

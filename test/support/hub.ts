@@ -3,7 +3,7 @@ import { type Config, readConfig } from '../../src/config.ts';
 import { type Hub, startHub } from '../../src/hub.ts';
 import { type Clock, systemClock } from '../../src/kernel/clock.ts';
 import { createLogger } from '../../src/kernel/log.ts';
-import { defaultTenantId } from '../../src/kernel/principal.ts';
+import { defaultTenantId, systemPrincipal } from '../../src/kernel/principal.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 import { createGraphqlClient, type GraphqlClient } from './graphql-client.ts';
 import { type ConnectOptions, connectChargePoint, type ScriptedChargePoint } from './scripted-charge-point.ts';
@@ -50,7 +50,7 @@ export async function startTestHub(
   const clients: GraphqlClient[] = [];
   const chargePoints: ScriptedChargePoint[] = [];
   const clientOf = async (tenantId: string) => {
-    const { secret } = await hub.use(accessKey).create(tenantId, 'test');
+    const { secret } = await hub.use(accessKey).create(systemPrincipal(tenantId), { name: 'test' });
     const client = createGraphqlClient({ port: hub.apiPort, apiKey: secret });
     clients.push(client);
     return client;

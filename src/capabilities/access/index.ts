@@ -1,17 +1,21 @@
-import type { CapabilityKey } from '../../graphql/context.ts';
 import type { Capability, CapabilityDependencies } from '../capability.ts';
+import './graphql.ts';
+import { createTokenVerifier, type TokenSettings } from './jwt.ts';
+import { accessKey } from './key.ts';
 import { type AccessOperations, createAccessOperations } from './operations.ts';
 import { apiKeyIndexes } from './store.ts';
 
+export { ActorRef } from './graphql-actor.ts';
+export type { TokenSettings } from './jwt.ts';
+export { accessKey } from './key.ts';
 export type { AccessOperations } from './operations.ts';
 
-/** Names the operations on API keys. */
-export const accessKey: CapabilityKey<AccessOperations> = { name: 'access' };
-
-/** Who may use the API. */
-export function createAccess({
-  store,
-  clock,
-}: Pick<CapabilityDependencies, 'store' | 'clock'>): Capability<AccessOperations> {
-  return { key: accessKey, operations: createAccessOperations({ store, clock }), adapters: [], indexes: apiKeyIndexes };
+/** Who may use the API, and for what. `tokens` absent: only API keys are taken. */
+export function createAccess(
+  { store, clock, log }: Pick<CapabilityDependencies, 'store' | 'clock' | 'log'>,
+  { tokens }: { tokens?: TokenSettings | undefined } = {},
+): Capability<AccessOperations> {
+  const verifyToken = tokens === undefined ? undefined : createTokenVerifier(tokens, log);
+  const operations = createAccessOperations({ store, clock, verifyToken });
+  return { key: accessKey, operations, adapters: [], indexes: apiKeyIndexes };
 }

@@ -8,4 +8,4 @@ export const clearCacheStatuses = wordMap({ Accepted: 'ACCEPTED', Rejected: 'REJ
 export const clearCache = defineCommand<
   Record<never, never>,
   { readonly status: (typeof clearCacheStatuses.values)[number] }
->({ name: 'clearCache' });
+>({ name: 'clearCache', repeatable: true });

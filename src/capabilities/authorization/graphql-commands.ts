@@ -10,6 +10,7 @@ const ClearCacheStatusEnum = enumType('ClearCacheStatus', 'Answer to ClearCache.
 
 commandMutation({
   definition: clearCache,
+  scope: 'CONFIGURATION_WRITE',
   description: 'Makes a charge point forget its cached authorizations (OCPP 1.6 ClearCache). FINISHED with the answer.',
   keyRequired: false,
   input: (t) => ({

@@ -1,16 +1,15 @@
-import type { InputShapeFromTypeParam } from '@pothos/core';
+import type { InputFieldBuilder, InputShapeFromFields, InputShapeFromTypeParam } from '@pothos/core';
 import { builder, type HubTypes } from '../../graphql/builder.ts';
 import { enumType } from '../../graphql/enum.ts';
 import { resultMutation } from '../../graphql/errors.ts';
 import { connection, connectionType } from '../../graphql/paging.ts';
 import { TimeRangeInput } from '../../graphql/time-range.ts';
 import { ConflictError, HubError, NotFoundError, ValidationError, VersionConflictError } from '../../kernel/errors.ts';
-import { ChargePointRef, loadChargePoint } from '../charge-points/index.ts';
-import { eventType } from '../event-stream/index.ts';
-import { TokenDecisionRef, TokenRef, TokenStatusEnum } from './graphql-type.ts';
+import { ChargePointRef } from '../charge-points/index.ts';
+import { TokenRef, TokenStatusEnum, WeekdayEnum } from './graphql-type.ts';
 import { authorizationKey } from './key.ts';
-import type { Decision, Token, TokenFilter } from './model.ts';
-import { type TokenReference, tokenAuthorizedType } from './operations.ts';
+import type { AllowedPlace, Token, TokenFilter } from './model.ts';
+import type { TokenReference } from './operations.ts';
 
 /** How many values a list in a filter may have. */
 const filterListMax = 500;
@@ -39,7 +38,7 @@ const TokenOrderEnum = enumType('TokenOrder', 'The order of a list of tokens.', 
   UPDATED_AT: 'Longest unchanged first; for synchronisation.',
 });
 
-const TokenConnection = connectionType(TokenRef, { counted: true });
+const TokenConnection = connectionType(TokenRef, { counted: true, scope: 'ID_TAGS_READ' });
 
 builder.queryField('token', (t) =>
   t.field({
@@ -75,6 +74,61 @@ builder.queryField('tokens', (t) =>
   ),
 );
 
+const TokenPlaceInput = builder.inputType('TokenPlaceInput', {
+  description: 'A charge point at which a token is allowed.',
+  fields: (t) => ({
+    chargePointId: t.globalID({ for: [ChargePointRef], required: true, description: 'Global id of the charge point.' }),
+    connectorIds: t.intList({ description: 'Only these connectors, 1 to 100, numbered from 1; all when absent.' }),
+  }),
+});
+
+const WeeklySpanInput = builder.inputType('WeeklySpanInput', {
+  description: 'A part of some days. One that ends at or before its beginning ends on the next day.',
+  fields: (t) => ({
+    days: t.field({ type: [WeekdayEnum], required: true, description: 'The days on which it begins, 1 to 7.' }),
+    from: t.string({ required: true, description: '00:00 to 23:59; belongs to it.' }),
+    to: t.string({ required: true, description: '00:00 to 24:00; does not belong to it.' }),
+  }),
+});
+
+const WeeklyHoursInput = builder.inputType('WeeklyHoursInput', {
+  description: 'Hours that come back each week.',
+  fields: (t) => ({
+    timeZone: t.string({ required: true, description: 'IANA name, e.g. Europe/Berlin; its clocks count.' }),
+    spans: t.field({ type: [WeeklySpanInput], required: true, description: 'Within any of these, 1 to 50.' }),
+  }),
+});
+
+/** What may be said of a new token and of a change, beside its state. */
+const ruleFields = (t: InputFieldBuilder<HubTypes, 'InputObject'>) => ({
+  validFrom: t.field({ type: 'DateTime', description: 'Refused before this instant.' }),
+  validUntil: t.field({ type: 'DateTime', description: 'Refused from this instant on.' }),
+  groupId: t.string({
+    description:
+      'Its group (parentIdTag), 1 to 20 characters. A token whose value this is speaks for the group: blocked or limited, it blocks or limits all of them.',
+  }),
+  allowConcurrent: t.int({
+    description: 'How many transactions may run with it at once, 1 to 10,000; any number when null or never given.',
+  }),
+  allowedAt: t.field({
+    type: [TokenPlaceInput],
+    description: 'Refused elsewhere; 1 to 500 charge points, each once. Everywhere when null or never given.',
+  }),
+  allowedHours: t.field({
+    type: WeeklyHoursInput,
+    description: 'Refused at other times. Always allowed when null or never given.',
+  }),
+  note: t.string({ description: 'For people, at most 1,000 characters.' }),
+});
+
+type RuleInput = InputShapeFromFields<ReturnType<typeof ruleFields>>;
+
+const placesOf = (given: RuleInput['allowedAt']): readonly AllowedPlace[] | null | undefined =>
+  given?.map(({ chargePointId, connectorIds }) => ({
+    chargePointId: chargePointId.id,
+    ...(connectorIds && { connectorIds }),
+  })) ?? (given as null | undefined); // nothing else is left
+
 const payload = (name: string, description: string, tokenDescription: string) =>
   builder.objectRef<{ readonly token: Token }>(name).implement({
     description,
@@ -82,15 +136,12 @@ const payload = (name: string, description: string, tokenDescription: string) =>
   });
 
 resultMutation('createToken', {
+  scope: 'ID_TAGS_WRITE',
   description: 'Makes a token known. It is accepted from now on.',
   input: (t) => ({
     value: t.string({ required: true, description: '1 to 255 characters. OCPP 1.6 calls it idTag and means 20.' }),
     status: t.field({ type: TokenStatusEnum, description: 'Default: ACTIVE.' }),
-    validFrom: t.field({ type: 'DateTime', description: 'Refused before this instant.' }),
-    validUntil: t.field({ type: 'DateTime', description: 'Refused from this instant on.' }),
-    groupId: t.string({ description: 'Its group (parentIdTag), 1 to 20 characters.' }),
-    allowConcurrent: t.int({ description: 'How many transactions may run with it at once. Default: any number.' }),
-    note: t.string({ description: 'For people, at most 1,000 characters.' }),
+    ...ruleFields(t),
   }),
   payload: payload('CreateTokenPayload', 'A new token.', 'As stored.'),
   errors: [ConflictError],
@@ -102,36 +153,36 @@ resultMutation('createToken', {
       validUntil: input.validUntil ?? undefined,
       groupId: input.groupId ?? undefined,
       allowConcurrent: input.allowConcurrent ?? undefined,
+      allowedAt: placesOf(input.allowedAt) ?? undefined,
+      allowedHours: input.allowedHours ?? undefined,
       note: input.note ?? undefined,
     }),
   }),
 });
 
 resultMutation('updateToken', {
+  scope: 'ID_TAGS_WRITE',
   description: 'Changes a token. A field that is absent stays, null clears it.',
   input: (t) => ({
     token: t.field({ type: TokenRefInput, required: true, description: 'Which one.' }),
     ifVersion: t.int({ description: 'Only if it still has this version.' }),
     status: t.field({ type: TokenStatusEnum, description: 'The new state; null changes nothing.' }),
-    validFrom: t.field({ type: 'DateTime', description: 'Refused before this instant.' }),
-    validUntil: t.field({ type: 'DateTime', description: 'Refused from this instant on.' }),
-    groupId: t.string({ description: 'Its group (parentIdTag), 1 to 20 characters.' }),
-    allowConcurrent: t.int({ description: 'How many transactions may run with it at once; null: any number.' }),
-    note: t.string({ description: 'For people, at most 1,000 characters.' }),
+    ...ruleFields(t),
   }),
   payload: payload('UpdateTokenPayload', 'A changed token.', 'As it is now.'),
   errors: [NotFoundError, VersionConflictError],
-  resolve: async ({ token, ifVersion, status, ...change }, { principal, use }) => ({
+  resolve: async ({ token, ifVersion, status, allowedAt, ...change }, { principal, use }) => ({
     token: await use(authorizationKey).update(
       principal.tenantId,
       tokenReference(token),
-      { ...change, status: status ?? undefined },
+      { ...change, allowedAt: placesOf(allowedAt), status: status ?? undefined },
       ifVersion ?? undefined,
     ),
   }),
 });
 
 resultMutation('deleteToken', {
+  scope: 'ID_TAGS_WRITE',
   description: 'Forgets a token: it is unknown from now on. Its transactions stay.',
   input: (t) => ({
     token: t.field({ type: TokenRefInput, required: true, description: 'Which one.' }),
@@ -141,34 +192,6 @@ resultMutation('deleteToken', {
   errors: [NotFoundError, VersionConflictError],
   resolve: async ({ token, ifVersion }, { principal, use }) => ({
     token: await use(authorizationKey).remove(principal.tenantId, tokenReference(token), ifVersion ?? undefined),
-  }),
-});
-
-eventType({
-  type: tokenAuthorizedType,
-  name: 'TokenAuthorized',
-  description: 'A charge point asked about a token.',
-  fields: (t) => ({
-    chargePoint: t.field({
-      type: ChargePointRef,
-      nullable: true,
-      description: 'Where; null when it was deleted meanwhile.',
-      resolve: ({ chargePointId }, _args, context) =>
-        chargePointId === undefined ? null : loadChargePoint(context, chargePointId),
-    }),
-    tokenValue: t.string({ description: 'As received.', resolve: ({ data }) => String(data['tokenValue']) }),
-    token: t.field({
-      type: TokenRef,
-      nullable: true,
-      description: 'The token as it is now; null when the hub does not know it.',
-      resolve: ({ data }, _args, { principal, use }) =>
-        use(authorizationKey).find(principal.tenantId, { value: String(data['tokenValue']) }),
-    }),
-    decision: t.field({
-      type: TokenDecisionRef,
-      description: 'What the hub answered.',
-      resolve: ({ data }) => data['decision'] as Decision, // as this capability appended it
-    }),
   }),
 });
 

@@ -1,11 +1,19 @@
-import { ValidationError } from '../../kernel/errors.ts';
+import type { WeeklyHours } from './weekly-hours.ts';
 
 /** What the operator says of a token. INVALID: known, and never to be accepted. */
 export const tokenStatuses = ['ACTIVE', 'BLOCKED', 'INVALID'] as const;
 export type TokenStatus = (typeof tokenStatuses)[number];
 
-/** What the hub says of a token when it is presented. OCPP 1.6 §7.2. */
-export const authorizationStatuses = ['ACCEPTED', 'BLOCKED', 'EXPIRED', 'INVALID', 'CONCURRENT_TX'] as const;
+/** What the hub says of a token when it is presented, in nobody's OCPP version. */
+export const authorizationStatuses = [
+  'ACCEPTED',
+  'BLOCKED',
+  'EXPIRED',
+  'INVALID',
+  'CONCURRENT_TX',
+  'NOT_AT_THIS_LOCATION',
+  'NOT_AT_THIS_TIME',
+] as const;
 export type AuthorizationStatus = (typeof authorizationStatuses)[number];
 
 /** Why a token is presented. */
@@ -21,9 +29,20 @@ export const authorizationReasons = [
   'TOKEN_INVALID',
   'TOKEN_NOT_YET_VALID',
   'TOKEN_EXPIRED',
+  'PLACE_NOT_ALLOWED',
+  'CHARGE_POINT_RESTRICTED',
+  'TIME_NOT_ALLOWED',
+  'RESERVED_FOR_OTHER',
   'TOKEN_IN_USE',
 ] as const;
 export type AuthorizationReason = (typeof authorizationReasons)[number];
+
+/** A charge point at which a token is allowed. */
+export interface AllowedPlace {
+  readonly chargePointId: string;
+  /** Only these connectors; absent: all. */
+  readonly connectorIds?: readonly number[];
+}
 
 /** What identifies a driver: an RFID card, an app account, a contract. Unique by tenant and `valueKey`. */
 export interface Token {
@@ -40,13 +59,39 @@ export interface Token {
   readonly validUntil?: Date;
   /** Tokens of one group stop each other's transactions; OCPP 1.6 calls it parentIdTag. At most 20 characters. */
   readonly groupId?: string;
+  /** `groupId` folded; what is compared. */
+  readonly groupKey?: string;
+  /** Other tokens have named it as their group; stays set. */
+  readonly isGroup?: true;
   /** How many transactions may run at once; null: any number. STA-5. */
   readonly allowConcurrent: number | null;
+  /** Refused elsewhere; absent: allowed everywhere. Holds for the members of its group too. */
+  readonly allowedAt?: readonly AllowedPlace[];
+  /** Refused at other times; absent: always allowed. Holds for the members of its group too. */
+  readonly allowedHours?: WeeklyHours;
   readonly note?: string;
   readonly createdAt: Date;
   readonly updatedAt: Date;
   /** Goes up with every change; pass as `ifVersion`. */
   readonly version: number;
+}
+
+/** A charge point that is not for everybody. */
+export interface ChargePointAccess {
+  /** The charge point's id. */
+  readonly _id: string;
+  readonly tenantId: string;
+  /** Only tokens of these groups, and the tokens that are the groups. As written. */
+  readonly groupIds: readonly string[];
+  /** `groupIds` folded; what is compared. */
+  readonly groupKeys: readonly string[];
+  readonly updatedAt: Date;
+}
+
+/** Whom a connector is reserved for. */
+export interface ReservationHolder {
+  readonly tokenValue: string;
+  readonly groupId?: string | undefined;
 }
 
 /** The answer about a token. */
@@ -55,18 +100,32 @@ export interface Decision {
   readonly reason: AuthorizationReason;
   /** When the token expires; steers the cache of the charge point. AUT-2. */
   readonly validUntil?: Date;
+  /** The charge point may remember the answer until then, where that is earlier than `validUntil`. */
+  readonly cacheUntil?: Date;
   /** Given whenever the token has one, whatever the status. AUT-2. */
   readonly groupId?: string;
 }
 
-/** One question of a charge point about a token, and the answer. */
+/** One look at a token that was presented, and the answer. */
 export interface AuthorizationAttempt {
   readonly _id: string;
   readonly tenantId: string;
   readonly chargePointId: string;
+  /** Absent with AUTHORIZE: OCPP 1.6 does not say where in the charge point. */
+  readonly connectorId?: number;
+  /** Hub id of the transaction; absent with AUTHORIZE and with a stop of an unknown transaction. */
+  readonly transactionId?: string;
+  /** As received, cut off after 255 characters. */
   readonly tokenValue: string;
+  /** `tokenValue` folded. */
+  readonly tokenKey: string;
   readonly purpose: AuthorizationPurpose;
   readonly decision: Decision;
+  /** Set when it was refused, for the index of refusals. */
+  readonly refused?: true;
+  /** From the arrival of the message to the decision. */
+  readonly latencyMs: number;
+  /** Arrival of the message. */
   readonly at: Date;
 }
 
@@ -78,6 +137,8 @@ export interface NewToken {
   readonly validUntil?: Date | undefined;
   readonly groupId?: string | undefined;
   readonly allowConcurrent?: number | undefined;
+  readonly allowedAt?: readonly AllowedPlace[] | undefined;
+  readonly allowedHours?: WeeklyHours | undefined;
   readonly note?: string | undefined;
 }
 
@@ -88,7 +149,15 @@ export interface TokenChange {
   readonly validUntil?: Date | null | undefined;
   readonly groupId?: string | null | undefined;
   readonly allowConcurrent?: number | null | undefined;
+  readonly allowedAt?: readonly AllowedPlace[] | null | undefined;
+  readonly allowedHours?: WeeklyHours | null | undefined;
   readonly note?: string | null | undefined;
+}
+
+/** A span of time; `from` belongs to it, `to` does not. */
+interface TimeRange {
+  readonly from?: Date | undefined;
+  readonly to?: Date | undefined;
 }
 
 /** Which tokens; every given list means any-of, all given conditions must hold. */
@@ -96,77 +165,30 @@ export interface TokenFilter {
   readonly values?: readonly string[] | undefined;
   readonly statuses?: readonly TokenStatus[] | undefined;
   readonly groupIds?: readonly string[] | undefined;
-  /** `from` belongs to the range, `to` does not. */
-  readonly updatedAt?: { readonly from?: Date | undefined; readonly to?: Date | undefined } | undefined;
+  readonly updatedAt?: TimeRange | undefined;
 }
 
-/** Longest value of a token; OCPP 1.6 allows 20 on the wire, charge points send more. AUT-3. */
-export const tokenValueMax = 255;
-/** Longest group id: it goes out as parentIdTag. OCPP 1.6 §7.28. */
-export const groupIdMax = 20;
-const noteMax = 1000;
-const allowConcurrentMax = 10_000;
+/** Which attempts; every given list means any-of, all given conditions must hold. */
+export interface AttemptFilter {
+  readonly chargePointIds?: readonly string[] | undefined;
+  readonly tokenValues?: readonly string[] | undefined;
+  readonly purposes?: readonly AuthorizationPurpose[] | undefined;
+  readonly statuses?: readonly AuthorizationStatus[] | undefined;
+  readonly at?: TimeRange | undefined;
+}
 
 /** The form in which token values are compared: OCPP compares them without case. ID-1. */
 export const foldToken = (value: string): string => value.toUpperCase();
 
-/** Everything that a decision looks at. */
-export interface AuthorizationFacts {
-  readonly token: Token | undefined;
-  /** The token that the group id names, if it is stored as one. */
-  readonly group?: Token | undefined;
-  readonly purpose: AuthorizationPurpose;
-  readonly now: Date;
-  /** Transactions of this token that run elsewhere. Only looked at for START. STA-5. */
-  readonly runningElsewhere?: number;
-}
+/** Longest value of a token; OCPP 1.6 allows 20 on the wire, charge points send more. AUT-3. */
+export const tokenValueMax = 255;
+/** The group that is told with a token: its own, or itself when it is the group of others. TC_053. */
+export const groupIdOf = ({
+  groupId,
+  isGroup,
+  value,
+}: Pick<Token, 'groupId' | 'isGroup' | 'value'>): string | undefined =>
+  groupId ?? (isGroup === true && value.length <= groupIdMax ? value : undefined);
 
-/**
- * Decides about a token; the first rule that matches wins: unknown, blocked, invalid, expired, in use, accepted.
- * AUT-1, AUT-2, STA-5.
- */
-export function decide(facts: AuthorizationFacts): Decision {
-  const { token, group, purpose, now } = facts;
-  if (token === undefined) return { status: 'INVALID', reason: 'TOKEN_UNKNOWN' };
-  const answer = (status: AuthorizationStatus, reason: AuthorizationReason): Decision => ({
-    status,
-    reason,
-    ...(token.validUntil !== undefined && { validUntil: token.validUntil }),
-    ...(token.groupId !== undefined && { groupId: token.groupId }),
-  });
-  if (token.status === 'BLOCKED') return answer('BLOCKED', 'TOKEN_BLOCKED');
-  if (group?.status === 'BLOCKED') return answer('BLOCKED', 'GROUP_BLOCKED');
-  if (token.status === 'INVALID') return answer('INVALID', 'TOKEN_INVALID');
-  if (token.validFrom !== undefined && token.validFrom > now) return answer('INVALID', 'TOKEN_NOT_YET_VALID');
-  if (token.validUntil !== undefined && token.validUntil <= now) return answer('EXPIRED', 'TOKEN_EXPIRED');
-  const { allowConcurrent } = token;
-  if (purpose === 'START' && allowConcurrent !== null && (facts.runningElsewhere ?? 0) >= allowConcurrent) {
-    return answer('CONCURRENT_TX', 'TOKEN_IN_USE');
-  }
-  return answer('ACCEPTED', 'TOKEN_ACCEPTED');
-}
-
-/** Throws a `ValidationError` when no token can have this value. */
-export function checkTokenValue(value: string, path = 'input.value'): void {
-  if (value === '' || value.length > tokenValueMax) {
-    throw new ValidationError(path, `must have 1 to ${tokenValueMax} characters`);
-  }
-  if (/\p{Cc}|\p{Cs}/u.test(value)) throw new ValidationError(path, 'must not contain control characters');
-}
-
-/** Throws a `ValidationError` for the first field that cannot be right. */
-export function checkTokenChange(change: TokenChange): void {
-  const { validFrom, validUntil, groupId, allowConcurrent, note } = change;
-  if (typeof groupId === 'string' && (groupId === '' || groupId.length > groupIdMax)) {
-    throw new ValidationError('input.groupId', `must have 1 to ${groupIdMax} characters`);
-  }
-  if (typeof allowConcurrent === 'number' && !(allowConcurrent >= 1 && allowConcurrent <= allowConcurrentMax)) {
-    throw new ValidationError('input.allowConcurrent', `must be 1 to ${allowConcurrentMax}`);
-  }
-  if (typeof note === 'string' && note.length > noteMax) {
-    throw new ValidationError('input.note', `must have at most ${noteMax} characters`);
-  }
-  if (validFrom instanceof Date && validUntil instanceof Date && validUntil <= validFrom) {
-    throw new ValidationError('input.validUntil', 'must be later than validFrom');
-  }
-}
+/** Longest group id: it goes out as parentIdTag. OCPP 1.6 §7.28. */
+export const groupIdMax = 20;

@@ -1,29 +1,34 @@
 import { type Adapter, adapter, receives } from '../../gateway/adapter.ts';
-import { wordMap } from '../../kernel/words.ts';
 import type { ResponseOf } from '../../ocpp/message.ts';
 import { formatTimestamp } from '../../ocpp/time.ts';
 import { Authorize } from '../../ocpp/v16/index.ts';
-import { type Decision, groupIdMax } from './model.ts';
+import { type AuthorizationStatus, type Decision, groupIdMax } from './model.ts';
 import type { AuthorizationOperations } from './operations.ts';
 
-/** Answers about a token. OCPP 1.6 §7.2. */
-export const authorizationStatusWords = wordMap({
-  Accepted: 'ACCEPTED',
-  Blocked: 'BLOCKED',
-  Expired: 'EXPIRED',
-  Invalid: 'INVALID',
-  ConcurrentTx: 'CONCURRENT_TX',
-});
+type IdTagInfo = ResponseOf<typeof Authorize>['idTagInfo'];
+
+/** Answers about a token. OCPP 1.6 §7.2 has no words for "not here" and "not now": the token is blocked at the moment. */
+const wireStatuses: Readonly<Record<AuthorizationStatus, IdTagInfo['status']>> = {
+  ACCEPTED: 'Accepted',
+  BLOCKED: 'Blocked',
+  EXPIRED: 'Expired',
+  INVALID: 'Invalid',
+  CONCURRENT_TX: 'ConcurrentTx',
+  NOT_AT_THIS_LOCATION: 'Blocked',
+  NOT_AT_THIS_TIME: 'Blocked',
+};
 
 /** A decision as idTagInfo: parentIdTag and expiryDate whenever there are any. AUT-2. */
-export const idTagInfo = ({ status, validUntil, groupId }: Decision): ResponseOf<typeof Authorize>['idTagInfo'] => ({
-  status: authorizationStatusWords.toWire(status),
-  ...(validUntil !== undefined && { expiryDate: formatTimestamp(validUntil) }),
-  ...(groupId !== undefined && groupId.length <= groupIdMax && { parentIdTag: groupId }),
-});
+export function idTagInfo({ status, validUntil, cacheUntil = validUntil, groupId }: Decision): IdTagInfo {
+  return {
+    status: wireStatuses[status],
+    ...(cacheUntil !== undefined && { expiryDate: formatTimestamp(cacheUntil) }),
+    ...(groupId !== undefined && groupId.length <= groupIdMax && { parentIdTag: groupId }),
+  };
+}
 
 /** Authorization in the words of OCPP 1.6. */
-export const ocpp16 = (authorization: AuthorizationOperations): Adapter =>
+export const ocpp16 = (authorization: Pick<AuthorizationOperations, 'authorize'>): Adapter =>
   adapter(['1.6'], {
     receives: [
       receives(Authorize, async ({ idTag }, { chargePoint, receivedAt }) => {

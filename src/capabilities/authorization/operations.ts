@@ -1,35 +1,24 @@
-import type { NewEvent } from '../../events/event.ts';
-import type { Clock } from '../../kernel/clock.ts';
-import { ConflictError, NotFoundError, VersionConflictError } from '../../kernel/errors.ts';
+import { ConflictError, NotFoundError, ValidationError, VersionConflictError } from '../../kernel/errors.ts';
 import { newId } from '../../kernel/ids.ts';
 import type { Page, PageRequest } from '../../kernel/page.ts';
 import type { CapabilityDependencies } from '../capability.ts';
+import type { ChargePointOperations } from '../charge-points/index.ts';
+import { checkAccessGroups, checkTokenChange, checkTokenValue } from './checks.ts';
+import { type AuthorizationRequest, createDeciding, type RecordedAttempt } from './deciding.ts';
+import { tokenChanged } from './events.ts';
 import {
+  type AllowedPlace,
+  type AttemptFilter,
   type AuthorizationAttempt,
-  type AuthorizationPurpose,
-  checkTokenChange,
-  checkTokenValue,
+  type ChargePointAccess,
   type Decision,
-  decide,
   foldToken,
   type NewToken,
   type Token,
   type TokenChange,
   type TokenFilter,
 } from './model.ts';
-import type { TokenOrder, TokenStore } from './store.ts';
-
-/** A token that is presented at a charge point. */
-export interface AuthorizationRequest {
-  readonly tenantId: string;
-  /** As received; of any length. */
-  readonly tokenValue: string;
-  readonly purpose: AuthorizationPurpose;
-  readonly chargePointId: string;
-  readonly receivedAt: Date;
-  /** Counts the transactions of this token that run elsewhere; asked only when the token has a limit. STA-5. */
-  readonly runningElsewhere?: () => Promise<number>;
-}
+import type { AccessStore, AttemptStore, TokenOrder, TokenStore } from './store.ts';
 
 /** Points at one token: hub id, or value in any letter case. */
 export type TokenReference = { readonly id: string } | { readonly value: string };
@@ -38,11 +27,17 @@ export type TokenReference = { readonly id: string } | { readonly value: string 
 export interface AuthorizationOperations {
   /**
    * Decides about a token from what is stored here, nothing else is waited for. With purpose AUTHORIZE the attempt and its
-   * event are durable before the answer; starts and stops keep the decision in the transaction.
+   * event are durable before the answer; starts and stops record theirs with `record`, beside their own writes.
    */
   authorize(request: AuthorizationRequest): Promise<Decision>;
+  /** Writes down the answer that a start or a stop was given; durable when it resolves. The same `key` twice is one attempt. */
+  record(attempt: RecordedAttempt): Promise<void>;
+  /** Newest first. */
+  listAttempts(tenantId: string, filter: AttemptFilter, page: PageRequest): Promise<Page<AuthorizationAttempt>>;
   find(tenantId: string, reference: TokenReference): Promise<Token | undefined>;
   findMany(tenantId: string, ids: readonly string[]): Promise<readonly Token[]>;
+  /** In any letter case; in no order, those that do not exist are missing. */
+  findManyByValue(tenantId: string, values: readonly string[]): Promise<readonly Token[]>;
   list(tenantId: string, filter: TokenFilter, order: TokenOrder, page: PageRequest): Promise<Page<Token>>;
   /** Counts up to `max`. */
   count(tenantId: string, filter: TokenFilter, max: number): Promise<number>;
@@ -57,10 +52,12 @@ export interface AuthorizationOperations {
   ): Promise<Token>;
   /** Transactions of the token stay. Throws NotFoundError, VersionConflictError. */
   remove(tenantId: string, reference: TokenReference, ifVersion?: number | undefined): Promise<Token>;
-}
 
-/** A token was presented with Authorize. Natural key: the attempt. */
-export const tokenAuthorizedType = 'TOKEN_AUTHORIZED';
+  /** Limits a charge point to the tokens of groups; null: it is for everybody. Throws ValidationError. */
+  limitChargePoint(tenantId: string, chargePointId: string, groupIds: readonly string[] | null): Promise<void>;
+  /** The limits of those of the charge points that have one, in no order. */
+  findLimits(tenantId: string, chargePointIds: readonly string[]): Promise<readonly ChargePointAccess[]>;
+}
 
 /** How often a change without `ifVersion` is tried when others change the same token. */
 const changeTries = 5;
@@ -68,9 +65,17 @@ const changeTries = 5;
 /** The operations on tokens. */
 export function createAuthorizationOperations({
   tokens,
+  attempts,
+  access,
   events,
   clock,
-}: Pick<CapabilityDependencies, 'events'> & { tokens: TokenStore; clock: Clock }): AuthorizationOperations {
+  chargePoints,
+}: Pick<CapabilityDependencies, 'events' | 'clock'> & {
+  tokens: TokenStore;
+  attempts: AttemptStore;
+  access: AccessStore;
+  chargePoints: Pick<ChargePointOperations, 'find' | 'findMany'>;
+}): AuthorizationOperations {
   const lookUp = async (tenantId: string, reference: TokenReference): Promise<Token> => {
     const found =
       'id' in reference
@@ -98,40 +103,29 @@ export function createAuthorizationOperations({
     }
   };
 
-  const groupOf = async (token: Token): Promise<Token | undefined> => {
-    if (token.groupId === undefined || foldToken(token.groupId) === token.valueKey) return undefined;
-    return (await tokens.findByValue(token.tenantId, token.groupId)) ?? undefined;
+  /** A charge point of another tenant is as unknown as one that nobody has. */
+  const checkPlacesExist = async (tenantId: string, places: readonly AllowedPlace[] | null | undefined) => {
+    if (!places) return;
+    const found = await chargePoints.findMany(
+      tenantId,
+      places.map(({ chargePointId }) => chargePointId),
+    );
+    const known = new Set(found.map(({ _id }) => _id));
+    const missing = places.findIndex(({ chargePointId }) => !known.has(chargePointId));
+    if (missing >= 0) throw new ValidationError(`input.allowedAt.${missing}.chargePointId`, 'is no charge point');
   };
 
-  const runningElsewhere = async (token: Token, { purpose, ...request }: AuthorizationRequest): Promise<number> =>
-    purpose === 'START' && token.allowConcurrent !== null ? ((await request.runningElsewhere?.()) ?? 0) : 0;
+  /** The token that a group is named after answers with the group from now on. TC_053. */
+  const markGroup = async (tenantId: string, valueKey: string): Promise<Token | undefined> => {
+    const marked = await tokens.markGroup(tenantId, valueKey, clock.now());
+    if (marked === null) return undefined;
+    await events.append(tokenChanged(marked, 'UPDATED', marked.updatedAt));
+    return marked;
+  };
 
   return {
-    async authorize(request) {
-      const { tenantId, tokenValue, purpose, receivedAt } = request;
-      const token = tokenValue === '' ? undefined : ((await tokens.findByValue(tenantId, tokenValue)) ?? undefined);
-      const [group, running] =
-        token === undefined ? [undefined, 0] : await Promise.all([groupOf(token), runningElsewhere(token, request)]);
-      const decision = decide({
-        token,
-        ...(group !== undefined && { group }),
-        purpose,
-        now: clock.now(),
-        runningElsewhere: running,
-      });
-      if (purpose !== 'AUTHORIZE') return decision;
-      const attempt: AuthorizationAttempt = {
-        _id: newId(receivedAt),
-        tenantId,
-        chargePointId: request.chargePointId,
-        tokenValue,
-        purpose,
-        decision,
-        at: receivedAt,
-      };
-      await Promise.all([tokens.record(attempt), events.append(tokenAuthorized(attempt))]);
-      return decision;
-    },
+    ...createDeciding({ tokens, attempts, access, events, clock, chargePoints }),
+    listAttempts: attempts.list,
 
     async find(tenantId, reference) {
       const found =
@@ -141,12 +135,14 @@ export function createAuthorizationOperations({
       return found ?? undefined;
     },
     findMany: tokens.findMany,
+    findManyByValue: tokens.findManyByValue,
     list: tokens.list,
     count: tokens.count,
 
     async create(tenantId, input) {
       checkTokenValue(input.value);
       checkTokenChange(input);
+      await checkPlacesExist(tenantId, input.allowedAt);
       const now = clock.now();
       const token: Token = {
         _id: newId(now),
@@ -156,54 +152,68 @@ export function createAuthorizationOperations({
         status: input.status ?? 'ACTIVE',
         ...(input.validFrom !== undefined && { validFrom: input.validFrom }),
         ...(input.validUntil !== undefined && { validUntil: input.validUntil }),
-        ...(input.groupId !== undefined && { groupId: input.groupId }),
+        ...(input.groupId !== undefined && { groupId: input.groupId, groupKey: foldToken(input.groupId) }),
         allowConcurrent: input.allowConcurrent ?? null,
+        ...(input.allowedAt !== undefined && { allowedAt: input.allowedAt }),
+        ...(input.allowedHours !== undefined && { allowedHours: input.allowedHours }),
         ...(input.note !== undefined && { note: input.note }),
         createdAt: now,
         updatedAt: now,
         version: 1,
       };
       if (!(await tokens.insert(token))) throw new ConflictError('there is a token with this value already');
-      return token;
+      await events.append(tokenChanged(token, 'CREATED', now));
+      if (token.groupKey !== undefined) await markGroup(tenantId, token.groupKey);
+      // after the insert: of a group and a member that come at the same time, one sees the other
+      const isGroup = await tokens.hasMembers(tenantId, token.valueKey);
+      return (isGroup ? await markGroup(tenantId, token.valueKey) : undefined) ?? token;
     },
 
-    update: (tenantId, reference, change, ifVersion) => {
+    async update(tenantId, reference, change, ifVersion) {
       checkTokenChange(change);
-      return changing(tenantId, reference, ifVersion, async (present) => {
+      await checkPlacesExist(tenantId, change.allowedAt);
+      const token = await changing(tenantId, reference, ifVersion, async (present) => {
         const next = changed(present, change, clock.now());
         checkTokenChange(next);
         return (await tokens.replace(present, next)) ? next : undefined;
       });
+      await events.append(tokenChanged(token, 'UPDATED', token.updatedAt));
+      if (token.groupKey === undefined) return token;
+      const marked = await markGroup(tenantId, token.groupKey);
+      return marked?._id === token._id ? marked : token;
     },
 
-    remove: (tenantId, reference, ifVersion) =>
-      changing(tenantId, reference, ifVersion, async (present) =>
+    async remove(tenantId, reference, ifVersion) {
+      const token = await changing(tenantId, reference, ifVersion, async (present) =>
         (await tokens.remove(present)) ? present : undefined,
-      ),
+      );
+      await events.append(tokenChanged(token, 'DELETED', clock.now()));
+      return token;
+    },
+
+    async limitChargePoint(tenantId, chargePointId, groupIds) {
+      if (groupIds === null) {
+        await access.remove(tenantId, chargePointId);
+        return;
+      }
+      checkAccessGroups(groupIds);
+      const groupKeys = [...new Set(groupIds.map(foldToken))];
+      await access.put({ _id: chargePointId, tenantId, groupIds, groupKeys, updatedAt: clock.now() });
+    },
+    findLimits: access.findMany,
   };
 }
 
-/** The event of an attempt. */
-function tokenAuthorized({ _id, tenantId, chargePointId, tokenValue, purpose, decision, at }: AuthorizationAttempt) {
-  return {
-    tenantId,
-    type: tokenAuthorizedType,
-    key: [_id],
-    occurredAt: at,
-    receivedAt: at,
-    chargePointId,
-    data: { tokenValue, purpose, decision },
-  } satisfies NewEvent;
-}
-
 function changed(present: Token, change: TokenChange, now: Date): Token {
-  const { validFrom, validUntil, groupId, note, ...lasting } = present;
+  const { validFrom, validUntil, groupId, groupKey: _before, allowedAt, allowedHours, note, ...lasting } = present;
   const after = <T>(before: T | undefined, wanted: T | null | undefined): T | undefined =>
     wanted === undefined ? before : (wanted ?? undefined);
   const next = {
     validFrom: after(validFrom, change.validFrom),
     validUntil: after(validUntil, change.validUntil),
     groupId: after(groupId, change.groupId),
+    allowedAt: after(allowedAt, change.allowedAt),
+    allowedHours: after(allowedHours, change.allowedHours),
     note: after(note, change.note),
   };
   return {
@@ -212,7 +222,9 @@ function changed(present: Token, change: TokenChange, now: Date): Token {
     allowConcurrent: change.allowConcurrent === undefined ? present.allowConcurrent : change.allowConcurrent,
     ...(next.validFrom !== undefined && { validFrom: next.validFrom }),
     ...(next.validUntil !== undefined && { validUntil: next.validUntil }),
-    ...(next.groupId !== undefined && { groupId: next.groupId }),
+    ...(next.groupId !== undefined && { groupId: next.groupId, groupKey: foldToken(next.groupId) }),
+    ...(next.allowedAt !== undefined && { allowedAt: next.allowedAt }),
+    ...(next.allowedHours !== undefined && { allowedHours: next.allowedHours }),
     ...(next.note !== undefined && { note: next.note }),
     updatedAt: now,
     version: present.version + 1,

@@ -29,6 +29,7 @@ const scheduledWithinMs = 86_400_000;
 /** Take in or out of service. Seen through when the status followed. OCPP 1.6 §5.2. */
 export const changeAvailability = defineCommand<ChangeAvailabilityInput, { readonly status: AvailabilityStatus }>({
   name: 'changeAvailability',
+  repeatable: true,
   effect: {
     withinMs: ({ status }) => (status === 'SCHEDULED' ? scheduledWithinMs : atOnceWithinMs),
     promised: ({ status }, { isSo }) => status === 'SCHEDULED' || (status === 'ACCEPTED' && isSo !== true),

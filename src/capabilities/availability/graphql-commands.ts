@@ -51,6 +51,7 @@ builder.objectField(ChargePointRef, 'availabilityWish', (t) =>
 
 commandMutation({
   definition: changeAvailability,
+  scope: 'REMOTE_CONTROL',
   description:
     'Takes a connector or a whole charge point in or out of service (OCPP 1.6 ChangeAvailability). FINISHED when the status followed, or at once when it was so already.',
   keyRequired: false,

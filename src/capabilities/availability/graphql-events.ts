@@ -12,6 +12,7 @@ const told = ({ data }: StreamedEvent) =>
   data as unknown as StatusFacts & { readonly previousStatus?: ConnectorStatus };
 
 const connectorStatusChanged = eventType({
+  scope: 'CHARGE_POINTS_READ',
   type: statusChangedType,
   name: 'ConnectorStatusChanged',
   description: 'A connector, or with connector 0 the charge point itself, reported a new state.',
@@ -94,6 +95,7 @@ const filterOf = (
 };
 
 durableSubscription('connectorStatus', {
+  scope: 'CHARGE_POINTS_READ',
   description:
     'The present state of every matching connector first, then each change; at least once, in order, resumable with `after`.',
   events: [connectorStatusChanged],

@@ -1,5 +1,6 @@
 import { builder } from '../../graphql/builder.ts';
 import { connection, connectionType } from '../../graphql/paging.ts';
+import { needs } from '../../graphql/scopes.ts';
 import { ChargePointRef, loadChargePoint } from '../charge-points/index.ts';
 import './graphql-events.ts';
 import {
@@ -14,6 +15,7 @@ import { availabilityKey } from './key.ts';
 import type { Connector } from './model.ts';
 
 builder.node(ConnectorRef, {
+  ...needs('CHARGE_POINTS_READ'),
   description: 'A socket or cable of a charge point.',
   id: { resolve: (connector) => connector._id },
   loadMany: (ids: string[], context) => Promise.all(ids.map((id) => loadConnectorById(context, id))),
@@ -79,7 +81,10 @@ ConnectorStatusEntryRef.implement({
   }),
 });
 
-const ConnectorStatusEntryConnection = connectionType(ConnectorStatusEntryRef, { counted: false });
+const ConnectorStatusEntryConnection = connectionType(ConnectorStatusEntryRef, {
+  counted: false,
+  scope: 'CHARGE_POINTS_READ',
+});
 
 builder.objectField(ConnectorRef, 'statusHistory', (t) =>
   t.connection(

@@ -1,8 +1,8 @@
-import { type Adapter, adapter, receives } from '../../gateway/adapter.ts';
+import { type Adapter, adapter, receives, sentText } from '../../gateway/adapter.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { wordMap } from '../../kernel/words.ts';
 import { OcppError } from '../../ocpp/errors.ts';
-import { formatTimestamp, parseTimestamp } from '../../ocpp/time.ts';
+import { formatTimestamp } from '../../ocpp/time.ts';
 import { Heartbeat } from '../../ocpp/v16/heartbeat.ts';
 import { StatusNotification } from '../../ocpp/v16/status-notification.ts';
 import { type ConnectorStatus, connectorIdMax, type ErrorCode } from './model.ts';
@@ -51,19 +51,26 @@ export const ocpp16 = (operations: AvailabilityOperations, clock: Clock): Adapte
       // a sign of life that the gateway notes; nothing is read or written. HB-1
       receives(Heartbeat, async () => ({ currentTime: formatTimestamp(clock.now()) })),
 
-      receives(StatusNotification, async (request, { chargePoint, receivedAt, epoch }) => {
+      receives(StatusNotification, async (request, call) => {
+        const { chargePoint, receivedAt, epoch } = call;
         const { connectorId, status, errorCode, timestamp: timestampText } = request;
         if (connectorId < 0 || connectorId > connectorIdMax) {
           throw new OcppError('PropertyConstraintViolation', `connectorId must be 0 to ${connectorIdMax}`);
         }
-        const { at, quality } = parseTimestamp(timestampText, receivedAt);
+        const { at, quality } = call.readTime(timestampText);
         const isSet = (quality === 'ok' || quality === 'noZone') && at.getTime() <= receivedAt.getTime() + aheadMaxMs;
         await operations.report(
           { ...chargePoint, epoch },
           {
             connectorId,
-            status: statusWords.toModel(status),
-            wireStatus: status,
+            status: call.repairs.includes('oldWord')
+              ? await operations.occupied({
+                  tenantId: chargePoint.tenantId,
+                  chargePointId: chargePoint.id,
+                  connectorId,
+                })
+              : statusWords.toModel(status),
+            wireStatus: sentText(call, 'status') ?? status,
             errorCode: errorCodeWords.toModel(errorCode),
             ...text('info', request.info),
             ...text('vendorId', request.vendorId),

@@ -32,6 +32,10 @@ export interface AvailabilityOperations {
   ensureConnector(key: ConnectorKey, at: Date): Promise<void>;
   /** The charge point agreed what a connector shall be; for connector 0: it and all its connectors. CHA-1, CHA-2. */
   wish(key: ConnectorKey, wish: AvailabilityWish): Promise<void>;
+  /** `Occupied` of OCPP 1.5 means CHARGING where `runs` tells of a transaction, else PREPARING. */
+  occupied(key: ConnectorKey): Promise<'CHARGING' | 'PREPARING'>;
+  /** Asks `runs` what `Occupied` means; the capability that knows of transactions gives it. */
+  decideOccupied(runs: (key: ConnectorKey) => Promise<boolean>): void;
   /** Takes a report; resolves when state, history and event are durable. */
   report(chargePoint: { tenantId: string; id: string; epoch: number }, report: StatusReport): Promise<void>;
 }
@@ -54,6 +58,7 @@ export function createAvailabilityOperations({
 }: Pick<CapabilityDependencies, 'events'> & { connectors: ConnectorStore }): AvailabilityOperations {
   /** True as long as the epoch is: the node that holds the link is the only one that reports. Oldest first. */
   const remembered = new Map<string, Remembered>();
+  let runs: (key: ConnectorKey) => Promise<boolean> = async () => false;
   /** Connectors that are known to be stored. */
   const ensured = new Set<string>();
   /** Reports of one connector are taken one after the other; the last of each line. */
@@ -98,6 +103,10 @@ export function createAvailabilityOperations({
     },
     readAll: connectors.readAll,
     history: connectors.history,
+    occupied: async (key) => ((await runs(key)) ? 'CHARGING' : 'PREPARING'),
+    decideOccupied(decide) {
+      runs = decide;
+    },
 
     async ensureConnector(key, at) {
       const connector = unknownConnector(key, at);

@@ -22,6 +22,7 @@ builder.interfaceField(DomainEventRef, 'chargePoint', (t) =>
 const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
 
 const connected = eventType({
+  scope: 'CHARGE_POINTS_READ',
   type: connectedType,
   name: 'ChargePointConnected',
   description: 'The WebSocket of a charge point opened.',
@@ -37,6 +38,7 @@ const connected = eventType({
 });
 
 const disconnected = eventType({
+  scope: 'CHARGE_POINTS_READ',
   type: disconnectedType,
   name: 'ChargePointDisconnected',
   description: 'The WebSocket of a charge point closed, and no newer one was there.',
@@ -56,6 +58,7 @@ const disconnected = eventType({
 });
 
 const booted = eventType({
+  scope: 'CHARGE_POINTS_READ',
   type: bootedType,
   name: 'ChargePointBooted',
   description: 'A charge point sent a BootNotification and got its answer.',
@@ -89,6 +92,7 @@ const idsMax = 500;
 type Ids = readonly { readonly id: string }[] | null | undefined;
 
 durableSubscription('chargePointLinks', {
+  scope: 'CHARGE_POINTS_READ',
   description:
     'Connections, disconnections and boots; at least once, in order, resumable with `after`. With `snapshot` the present state of every matching charge point comes first.',
   events: [connected, disconnected, booted],

@@ -2,6 +2,7 @@ import DataLoader from 'dataloader';
 import { builder } from '../../graphql/builder.ts';
 import type { HubContext } from '../../graphql/context.ts';
 import { enumType } from '../../graphql/enum.ts';
+import { needs } from '../../graphql/scopes.ts';
 import { ValidationError } from '../../kernel/errors.ts';
 import { chargePointsKey } from './key.ts';
 import type { ChargePoint, LinkState } from './model.ts';
@@ -70,6 +71,7 @@ const OcppLinkRef = builder.objectRef<LinkState>('OcppLink').implement({
 export const ChargePointRef = builder.objectRef<ChargePoint>('ChargePoint');
 
 builder.node(ChargePointRef, {
+  ...needs('CHARGE_POINTS_READ'),
   description: 'A charging station.',
   id: { resolve: (chargePoint) => chargePoint._id },
   loadMany: (ids: string[], context) => Promise.all(ids.map((id) => loadChargePoint(context, id))),

@@ -3,8 +3,16 @@ import { enumType } from '../../graphql/enum.ts';
 import { resultMutation } from '../../graphql/errors.ts';
 import { connection, connectionType } from '../../graphql/paging.ts';
 import { TimeRangeInput } from '../../graphql/time-range.ts';
-import { ConflictError, HubError, NotFoundError, ValidationError, VersionConflictError } from '../../kernel/errors.ts';
+import {
+  ChargePointOfflineError,
+  ConflictError,
+  HubError,
+  NotFoundError,
+  ValidationError,
+  VersionConflictError,
+} from '../../kernel/errors.ts';
 import './graphql-events.ts';
+import { ToleranceInput } from './graphql-tolerance.ts';
 import {
   AdmissionEnum,
   ChargePointRef,
@@ -32,7 +40,7 @@ const ChargePointOrderEnum = enumType('ChargePointOrder', 'In which order charge
   UPDATED_AT: 'The one that changed longest ago first.',
 });
 
-const ChargePointConnection = connectionType(ChargePointRef, { counted: true });
+const ChargePointConnection = connectionType(ChargePointRef, { counted: true, scope: 'CHARGE_POINTS_READ' });
 
 builder.queryField('chargePoint', (t) =>
   t.field({
@@ -92,6 +100,7 @@ const CreatePayload = builder.objectRef<WithPassword>('CreateChargePointPayload'
 });
 
 resultMutation('createChargePoint', {
+  scope: 'CHARGE_POINTS_WRITE',
   description: 'Makes a charge point known, so that it may connect.',
   input: (t) => ({
     identity: t.string({
@@ -103,6 +112,7 @@ resultMutation('createChargePoint', {
     heartbeatIntervalSeconds: t.int({ description: '1 to 86400. Default: as the hub is set up.' }),
     certificationMode: t.boolean({ description: 'The hub sends it nothing of its own accord. Default: false.' }),
     validationMode: t.field({ type: ValidationModeEnum, description: 'Default: TOLERANT.' }),
+    tolerance: t.field({ type: ToleranceInput, description: 'What else the hub puts up with. Default: nothing.' }),
     password: t.string({ description: `${passwordNote} Without one it may connect without.` }),
     generatePassword: t.boolean({ description: generateNote }),
   }),
@@ -116,6 +126,7 @@ resultMutation('createChargePoint', {
       heartbeatIntervalSeconds: input.heartbeatIntervalSeconds ?? undefined,
       certificationMode: input.certificationMode ?? undefined,
       validationMode: input.validationMode ?? undefined,
+      tolerance: input.tolerance ?? undefined,
       password: input.password ?? undefined,
       generatePassword: input.generatePassword ?? undefined,
     }),
@@ -130,6 +141,7 @@ const UpdatePayload = builder.objectRef<WithPassword>('UpdateChargePointPayload'
 });
 
 resultMutation('updateChargePoint', {
+  scope: 'CHARGE_POINTS_WRITE',
   description:
     'Changes a charge point. What is absent stays, null clears. A new password or admission counts from its next connection or boot on.',
   input: (t) => ({
@@ -143,6 +155,10 @@ resultMutation('updateChargePoint', {
     validationMode: t.field({
       type: ValidationModeEnum,
       description: 'How the hub takes what breaks the OCPP schemas, from its next connection on; cannot be cleared.',
+    }),
+    tolerance: t.field({
+      type: ToleranceInput,
+      description: 'What else the hub puts up with, from its next connection on; cannot be cleared as a whole.',
     }),
     password: t.string({ description: `${passwordNote} Null: it may connect without.` }),
     generatePassword: t.boolean({ description: generateNote }),
@@ -160,6 +176,7 @@ resultMutation('updateChargePoint', {
         heartbeatIntervalSeconds: lasting('input.heartbeatIntervalSeconds', change.heartbeatIntervalSeconds),
         certificationMode: lasting('input.certificationMode', change.certificationMode),
         validationMode: lasting('input.validationMode', change.validationMode),
+        tolerance: lasting('input.tolerance', change.tolerance),
         password: change.password,
         generatePassword: change.generatePassword ?? undefined,
       },
@@ -179,6 +196,7 @@ const DeletePayload = builder.objectRef<ChargePoint>('DeleteChargePointPayload')
 });
 
 resultMutation('deleteChargePoint', {
+  scope: 'CHARGE_POINTS_WRITE',
   description:
     'Deletes a charge point and closes its connection. Its transactions and events stay. Fails with ConflictError while it has an open transaction.',
   input: (t) => ({
@@ -189,6 +207,30 @@ resultMutation('deleteChargePoint', {
   errors: [NotFoundError, ConflictError, VersionConflictError],
   resolve: ({ chargePoint, ifVersion }, { principal, use }) =>
     use(chargePointsKey).remove(principal, chargePointReference(chargePoint), ifVersion ?? undefined),
+});
+
+const DisconnectPayload = builder.objectRef<ChargePoint>('DisconnectChargePointPayload').implement({
+  description: 'A charge point whose socket closes.',
+  fields: (t) => ({
+    chargePoint: t.field({
+      type: ChargePointRef,
+      description: 'As it was before.',
+      resolve: (chargePoint) => chargePoint,
+    }),
+  }),
+});
+
+resultMutation('disconnectChargePoint', {
+  scope: 'CHARGE_POINTS_WRITE',
+  description:
+    'Closes the WebSocket of a charge point, e.g. of one that answers no calls any more; it connects again by itself. Calls under way end without an answer.',
+  input: (t) => ({
+    chargePoint: t.field({ type: ChargePointReferenceInput, required: true, description: 'Which one.' }),
+  }),
+  payload: DisconnectPayload,
+  errors: [NotFoundError, ChargePointOfflineError],
+  resolve: ({ chargePoint }, { principal, use }) =>
+    use(chargePointsKey).disconnect(principal, chargePointReference(chargePoint)),
 });
 
 /** A field that can be changed but not cleared. */

@@ -1,5 +1,7 @@
 import type { NewEvent } from '../../events/event.ts';
+import type { StationTolerance } from '../../gateway/adapter.ts';
 import { ValidationError } from '../../kernel/errors.ts';
+import { zoneOffset } from '../../ocpp/station-clock.ts';
 
 /** Answer to the last BootNotification; UNKNOWN before the first. OCPP 1.6 §4.2. */
 export const registrationStatuses = ['ACCEPTED', 'PENDING', 'REJECTED', 'UNKNOWN'] as const;
@@ -63,6 +65,10 @@ export interface ChargePoint {
   readonly certificationMode?: boolean;
   /** Absent: TOLERANT. */
   readonly validationMode?: ValidationMode;
+  /** What else the hub puts up with. Absent: nothing. */
+  readonly tolerance?: StationTolerance;
+  /** How often each deviation was repaired or tolerated, by its name. Absent: never. */
+  readonly deviations?: Readonly<Record<string, Deviations>>;
   readonly link: LinkState;
   readonly createdAt: Date;
   /** Last change by a client or by a boot; links and signs of life do not count. */
@@ -70,6 +76,15 @@ export interface ChargePoint {
   /** Goes up with every change that a client made; pass as `ifVersion`. */
   readonly version: number;
 }
+
+/** How often one deviation was seen. */
+export interface Deviations {
+  readonly count: number;
+  readonly lastAt: Date;
+}
+
+/** What a client changes of the tolerance: undefined leaves, null switches off. */
+export type ToleranceChange = { readonly [Name in keyof StationTolerance]?: StationTolerance[Name] | null | undefined };
 
 /** Which charge points; all given conditions must hold. */
 export interface ChargePointFilter {
@@ -89,6 +104,7 @@ export interface NewChargePoint {
   readonly heartbeatIntervalSeconds?: number | undefined;
   readonly certificationMode?: boolean | undefined;
   readonly validationMode?: ValidationMode | undefined;
+  readonly tolerance?: ToleranceChange | undefined;
   /** 8 to 64 characters. */
   readonly password?: string | undefined;
   /** The hub makes a password and shows it once. */
@@ -102,6 +118,7 @@ export interface ChargePointChange {
   readonly heartbeatIntervalSeconds?: number | undefined;
   readonly certificationMode?: boolean | undefined;
   readonly validationMode?: ValidationMode | undefined;
+  readonly tolerance?: ToleranceChange | undefined;
   readonly password?: string | null | undefined;
   readonly generatePassword?: boolean | undefined;
 }
@@ -137,6 +154,31 @@ export const booted = (before: ChargePoint, { facts, registration, at, message }
 /** Longest heartbeat interval: a day, in seconds. */
 export const heartbeatIntervalSecondsMax = 86_400;
 
+/** Longest ping interval of a charge point: an hour, in seconds. */
+export const pingIntervalSecondsMax = 3_600;
+
+/** The tolerance after a change; undefined when nothing is left of it. */
+export function changedTolerance(
+  present: StationTolerance | undefined,
+  change: ToleranceChange,
+): StationTolerance | undefined {
+  const entries = Object.entries({ ...present, ...withoutUndefined(change) });
+  const left = entries.filter(([, value]) => value !== null && value !== false);
+  return left.length === 0 ? undefined : Object.fromEntries(left);
+}
+
+const withoutUndefined = (change: ToleranceChange): ToleranceChange =>
+  Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
+
+function checkTolerance({ timeZone, pingIntervalSeconds: ping }: ToleranceChange): void {
+  if (typeof timeZone === 'string' && (timeZone.length > 64 || zoneOffset(timeZone) === undefined)) {
+    throw new ValidationError('input.tolerance.timeZone', 'must be a zone such as Europe/Berlin or +03:00');
+  }
+  if (typeof ping === 'number' && !(ping >= 0 && ping <= pingIntervalSecondsMax)) {
+    throw new ValidationError('input.tolerance.pingIntervalSeconds', `must be 0 to ${pingIntervalSecondsMax}`);
+  }
+}
+
 /** An identity in the form in which twins are equal. */
 export const foldIdentity = (identity: string): string => identity.normalize('NFC').toLowerCase();
 
@@ -156,6 +198,7 @@ export function checkChange(change: ChargePointChange): void {
   if (heartbeat !== undefined && !(heartbeat >= 1 && heartbeat <= heartbeatIntervalSecondsMax)) {
     throw new ValidationError('input.heartbeatIntervalSeconds', `must be 1 to ${heartbeatIntervalSecondsMax}`);
   }
+  if (change.tolerance !== undefined) checkTolerance(change.tolerance);
   if (typeof password === 'string' && !/^[\x20-\x7e]{8,64}$/.test(password)) {
     throw new ValidationError('input.password', 'must have 8 to 64 printable ASCII characters');
   }

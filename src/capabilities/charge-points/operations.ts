@@ -1,5 +1,5 @@
-import { revokedSubject } from '../../gateway/adapter.ts';
-import { ConflictError, NotFoundError, VersionConflictError } from '../../kernel/errors.ts';
+import { type RevokedMessage, revokedSubject } from '../../gateway/adapter.ts';
+import { ChargePointOfflineError, ConflictError, NotFoundError, VersionConflictError } from '../../kernel/errors.ts';
 import { newId } from '../../kernel/ids.ts';
 import type { Page, PageRequest } from '../../kernel/page.ts';
 import type { Principal } from '../../kernel/principal.ts';
@@ -10,6 +10,7 @@ import {
   type ChargePoint,
   type ChargePointChange,
   type ChargePointFilter,
+  changedTolerance,
   checkChange,
   checkIdentity,
   foldIdentity,
@@ -62,6 +63,8 @@ export interface ChargePointOperations {
    * `ConflictError` when a guard speaks against it.
    */
   remove(principal: Principal, reference: ChargePointReference, ifVersion?: number): Promise<ChargePoint>;
+  /** Closes its socket, wherever it is; it comes again by itself. Throws `NotFoundError`, `ChargePointOfflineError`. */
+  disconnect(principal: Principal, reference: ChargePointReference): Promise<ChargePoint>;
   /** Stores what a BootNotification told and how it was answered, and tells of it. The same message twice is one boot. */
   recordBoot(chargePoint: ChargePoint, boot: Boot): Promise<void>;
   /** Asks `guard` before every deletion. */
@@ -128,6 +131,7 @@ export function createChargePointOperations({
       checkIdentity(input.identity);
       checkChange(input);
       const secret = await newSecret(input);
+      const tolerance = changedTolerance(undefined, input.tolerance ?? {});
       const now = clock.now();
       const chargePoint: ChargePoint = {
         _id: newId(now),
@@ -141,6 +145,7 @@ export function createChargePointOperations({
         heartbeatIntervalSeconds: input.heartbeatIntervalSeconds ?? heartbeatIntervalSeconds,
         ...(input.certificationMode === true && { certificationMode: true }),
         ...(input.validationMode !== undefined && { validationMode: input.validationMode }),
+        ...(tolerance !== undefined && { tolerance }),
         link: { connected: false, epoch: 0 },
         createdAt: now,
         updatedAt: now,
@@ -161,6 +166,7 @@ export function createChargePointOperations({
       const secret = await newSecret(change);
       const { displayName, password } = change;
       const chargePoint = await atVersion(tenantId, reference, ifVersion, async (present) => {
+        const tolerance = changedTolerance(present.tolerance, change.tolerance ?? {});
         const changed = await chargePoints.change(
           present,
           {
@@ -172,11 +178,13 @@ export function createChargePointOperations({
             }),
             ...(change.certificationMode !== undefined && { certificationMode: change.certificationMode }),
             ...(change.validationMode !== undefined && { validationMode: change.validationMode }),
+            ...(change.tolerance !== undefined && tolerance !== undefined && { tolerance }),
             updatedAt: clock.now(),
           },
           [
             ...(displayName === null ? (['displayName'] as const) : []),
             ...(password === null ? (['passwordHash'] as const) : []),
+            ...(change.tolerance !== undefined && tolerance === undefined ? (['tolerance'] as const) : []),
           ],
         );
         return changed ?? undefined;
@@ -192,9 +200,17 @@ export function createChargePointOperations({
         }
         return (await chargePoints.remove(present)) ? present : undefined;
       });
-      bus.publish(revokedSubject(tenantId, removed._id), { reason: 'the charge point was deleted' });
+      bus.publish(revokedSubject(tenantId, removed._id), { reason: 'no longer registered' } satisfies RevokedMessage);
       for (const clean of cleaners) await clean(removed);
       return removed;
+    },
+
+    async disconnect({ tenantId }, reference) {
+      const present = await get(tenantId, reference);
+      const { _id, identity, link, lastSeenAt } = present;
+      if (!link.connected) throw new ChargePointOfflineError(identity, lastSeenAt);
+      bus.publish(revokedSubject(tenantId, _id), { reason: 'closed by the operator' } satisfies RevokedMessage);
+      return present;
     },
 
     async recordBoot(chargePoint, boot) {

@@ -3,8 +3,9 @@ import type { ChargePointRegistry, LinkedChargePoint, RegisteredChargePoint } fr
 import { type Cancel, repeat } from '../../kernel/clock.ts';
 import { NotFoundError, ValidationError } from '../../kernel/errors.ts';
 import { systemPrincipal } from '../../kernel/principal.ts';
+import { isRepairName } from '../../ocpp/repair-table.ts';
 import type { CapabilityDependencies } from '../capability.ts';
-import { type ChargePoint, checkIdentity } from './model.ts';
+import { type ChargePoint, checkIdentity, type Deviations } from './model.ts';
 import type { ChargePointOperations } from './operations.ts';
 import { createPasswordCheck } from './password.ts';
 import type { ChargePointStore } from './store.ts';
@@ -43,17 +44,19 @@ export function createRegistry({
 }): ManagedRegistry {
   const passwords = createPasswordCheck();
   let lastSeen = new Map<string, Date>();
+  let deviations = new Map<string, Map<string, Deviations>>();
   let stopFlushing: Cancel = () => undefined;
 
   const flush = async (): Promise<void> => {
-    if (lastSeen.size === 0) return;
-    const waiting = lastSeen;
+    const [waiting, counted] = [lastSeen, deviations];
     lastSeen = new Map();
-    await chargePoints.seen(waiting);
+    deviations = new Map();
+    await Promise.all([chargePoints.seen(waiting), chargePoints.tolerated(counted)]);
   };
 
   const find = async (tenantId: string, identity: string): Promise<RegisteredChargePoint | undefined> => {
-    const found = await chargePoints.findByIdentity(tenantId, identity);
+    const found =
+      (await chargePoints.findByIdentity(tenantId, identity)) ?? (await chargePoints.findInAnyCase(tenantId, identity));
     return found === null ? undefined : registered(found);
   };
 
@@ -126,6 +129,17 @@ export function createRegistry({
       return (await chargePoints.find(tenantId, id))?.registration ?? 'REJECTED'; // deleted meanwhile
     },
 
+    tolerated({ id }, names) {
+      const counted = deviations.get(id) ?? new Map<string, Deviations>();
+      deviations.set(id, counted);
+      const lastAt = clock.now();
+      for (const name of names) {
+        if (!isRepairName(name)) continue; // a name is a key in the database
+        counted.set(name, { count: (counted.get(name)?.count ?? 0) + 1, lastAt });
+      }
+      if (counted.size === 0) deviations.delete(id);
+    },
+
     seen({ id }, at) {
       lastSeen.set(id, at);
     },
@@ -155,6 +169,7 @@ const registered = ({
   passwordHash,
   registration,
   validationMode,
+  tolerance,
 }: ChargePoint): RegisteredChargePoint => ({
   tenantId,
   id: _id,
@@ -162,6 +177,7 @@ const registered = ({
   hasPassword: passwordHash !== undefined,
   registration,
   isStrict: validationMode === 'STRICT',
+  tolerance,
 });
 
 interface LinkEnd {

@@ -1,7 +1,7 @@
 import type { Filter } from 'mongodb';
 import { keysetFilter, keysetSort, type Page, type PageRequest, type Position, toPage } from '../../kernel/page.ts';
 import { type CollectionIndexes, readTimeoutMs, type Store } from '../../store/store.ts';
-import { type ChargePoint, type ChargePointFilter, foldIdentity, type LinkState } from './model.ts';
+import { type ChargePoint, type ChargePointFilter, type Deviations, foldIdentity, type LinkState } from './model.ts';
 
 const name = 'chargePoints';
 
@@ -43,6 +43,15 @@ export function createChargePointStore(store: Store) {
     findByIdentity: (tenantId: string, identity: string): Promise<ChargePoint | null> =>
       collection().findOne({ tenantId, identity }, read),
 
+    /** A charge point that may connect with its identity in any letter case; null when there is none, or several. CON-1. */
+    async findInAnyCase(tenantId: string, identity: string): Promise<ChargePoint | null> {
+      const found = await collection()
+        .find({ tenantId, identityFolded: foldIdentity(identity), 'tolerance.anyIdentityCase': true }, read)
+        .limit(2)
+        .toArray();
+      return found.length === 1 ? (found[0] ?? null) : null;
+    },
+
     /** Another charge point whose identity differs in case only. */
     findTwin: (tenantId: string, identity: string): Promise<ChargePoint | null> =>
       collection().findOne({ tenantId, identityFolded: foldIdentity(identity), identity: { $ne: identity } }, read),
@@ -78,7 +87,7 @@ export function createChargePointStore(store: Store) {
     change: (
       chargePoint: ChargePoint,
       set: Partial<ChargePoint>,
-      unset: readonly ('displayName' | 'passwordHash')[],
+      unset: readonly ('displayName' | 'passwordHash' | 'tolerance')[],
     ): Promise<ChargePoint | null> =>
       collection().findOneAndUpdate(
         { _id: chargePoint._id, tenantId: chargePoint.tenantId, version: chargePoint.version },
@@ -148,6 +157,23 @@ export function createChargePointStore(store: Store) {
         [open, untold].map((filter) => collection().find(filter, read).limit(500).toArray()),
       );
       return [...(left ?? []), ...(silent ?? [])];
+    },
+
+    /** Counts deviations up, in one write per charge point. */
+    async tolerated(seen: ReadonlyMap<string, ReadonlyMap<string, Deviations>>): Promise<void> {
+      await Promise.all(
+        [...seen].map(([id, names]) =>
+          store.write<ChargePoint>(name, {
+            updateOne: {
+              filter: { _id: id },
+              update: {
+                $inc: Object.fromEntries([...names].map(([each, { count }]) => [`deviations.${each}.count`, count])),
+                $set: Object.fromEntries([...names].map(([each, { lastAt }]) => [`deviations.${each}.lastAt`, lastAt])),
+              },
+            },
+          }),
+        ),
+      );
     },
 
     /** Signs of life, in one write each, never backwards. */

@@ -46,7 +46,8 @@ export function createDelivery({ commands, events, bus, clock, log, watch, defin
     await events.append({
       tenantId: moved.tenantId,
       type: 'COMMAND_CHANGED',
-      key: [moved._id, moved.state, moved.answeredLate === true ? 1 : 0],
+      // a command that was queued again goes through its states anew
+      key: [moved._id, moved.state, moved.answeredLate === true ? 1 : 0, ...(moved.whenOffline ? [now.getTime()] : [])],
       occurredAt: now,
       receivedAt: now,
       chargePointId: moved.chargePointId,
@@ -167,6 +168,10 @@ export function createDelivery({ commands, events, bus, clock, log, watch, defin
         return;
       }
       case 'lost': {
+        if (command.whenOffline === 'QUEUE' && (!reply.sent || definition.repeatable === true)) {
+          await requeue(command);
+          return;
+        }
         const description = reply.sent ? 'the link was lost before the answer' : 'the link was lost before sending';
         const failure = { kind: 'LINK_LOST', description, outcomeUnknown: reply.sent } as const;
         await finish(command, ['QUEUED', 'SENT'], { state: 'FAILED', failure });
@@ -181,12 +186,24 @@ export function createDelivery({ commands, events, bus, clock, log, watch, defin
     }
   }
 
+  /** It goes out again when the charge point is back, if that is before its deadline. */
+  async function requeue(command: Command): Promise<void> {
+    watch.end(command._id);
+    early.delete(command._id);
+    await move(command._id, ['SENT'], { state: 'QUEUED' });
+  }
+
   /** Ends what nobody ended: the database was away when it should have been written down. */
   async function sweep(): Promise<void> {
     const now = clock.now().getTime();
     const overdue = (at: Date | undefined, extraMs: number) =>
       at !== undefined && now > at.getTime() + extraMs + sweepMarginMs;
-    for (const command of await commands.unfinished(1000)) {
+    // read apart: a command may wait days for its follow-up, and thousands of them must not hide one without an answer
+    const [onTheirWay, followed] = await Promise.all([
+      commands.unfinished(1000, ['QUEUED', 'SENT']),
+      commands.unfinished(1000, ['RESPONDED']),
+    ]);
+    for (const command of [...onTheirWay, ...followed]) {
       if (command.state === 'QUEUED' && overdue(command.deadlineAt, 0)) {
         const failure = { kind: 'DEADLINE_PASSED', description: 'never sent', outcomeUnknown: false } as const;
         await finish(command, ['QUEUED'], { state: 'EXPIRED', failure });
@@ -206,6 +223,7 @@ export function createDelivery({ commands, events, bus, clock, log, watch, defin
     async deliver(link: Link, command: Command): Promise<void> {
       const definition = definitions.get(command.name);
       if (definition === undefined) return;
+      let isDropped = false; // somebody else ended or took it: what becomes of it is not ours to say
       const reply = await link.perform(command.name, command.input, {
         timeoutMs: callTimeoutMs,
         beforeSend: async (messageId) => {
@@ -217,18 +235,27 @@ export function createDelivery({ commands, events, bus, clock, log, watch, defin
               outcomeUnknown: false,
             } as const;
             await finish(command, ['QUEUED'], { state: 'EXPIRED', failure });
+            isDropped = true;
             return false;
           }
           const sentCursor = await events.endCursor();
           look(command, definition);
           const moved = await move(command._id, ['QUEUED'], { state: 'SENT', sentAt: now, messageId, sentCursor });
           if (moved === undefined) watch.end(command._id);
+          isDropped = moved === undefined;
           return moved !== undefined;
         },
         onLate: (lateReply) => settle(ended(command, definition, lateReply, true), command),
       });
-      await ended(command, definition, reply);
+      if (!isDropped) await ended(command, definition, reply);
     },
+
+    /** Ends a command that was not sent yet; undefined when it was, or has ended. */
+    cancel: (command: Command): Promise<Command | undefined> =>
+      finish(command, ['QUEUED'], {
+        state: 'CANCELLED',
+        failure: { kind: 'CANCELLED', description: 'cancelled before it was sent', outcomeUnknown: false },
+      }),
 
     /** A command whose request nobody could take, or that was not to be sent after all. */
     fail: (
@@ -243,7 +270,11 @@ export function createDelivery({ commands, events, bus, clock, log, watch, defin
       const promised: Command[] = [];
       for (const command of await commands.unfinished(10_000)) {
         const definition = definitions.get(command.name);
-        if (command.state === 'RESPONDED' && definition !== undefined) {
+        const isWhole = command.isPartial !== true;
+        if (command.state === 'QUEUED' && isWhole) continue; // goes out when its charge point is back, or expires
+        if (command.state === 'SENT' && isWhole && command.whenOffline === 'QUEUE' && definition?.repeatable === true) {
+          await requeue(command);
+        } else if (command.state === 'RESPONDED' && definition !== undefined) {
           look(command, definition);
           promised.push(command);
         } else if (command.instance !== instance) {

@@ -3,6 +3,7 @@ import { builder, type HubTypes } from '../../graphql/builder.ts';
 import type { CapabilityKey, HubContext } from '../../graphql/context.ts';
 import { enumType } from '../../graphql/enum.ts';
 import { resultMutation } from '../../graphql/errors.ts';
+import { needs } from '../../graphql/scopes.ts';
 import {
   ChargePointNotAcceptedError,
   ChargePointOfflineError,
@@ -11,9 +12,10 @@ import {
   NotFoundError,
   UnsupportedOperationError,
 } from '../../kernel/errors.ts';
+import type { ApiScope, Principal } from '../../kernel/principal.ts';
 import { CommandInterface, CommandPayloadInterface, registerCommandType } from './graphql.ts';
-import type { Command, CommandDefinition, CommandWarning } from './model.ts';
-import type { CommandOperations, CommandTarget } from './operations.ts';
+import type { Command, CommandDefinition, CommandTarget, CommandWarning } from './model.ts';
+import type { CommandOperations } from './operations.ts';
 
 /** Names the command engine. */
 export const commandsKey: CapabilityKey<CommandOperations> = { name: 'commands' };
@@ -22,6 +24,12 @@ const MilestoneEnum = enumType('CommandMilestone', 'What a mutation waits for be
   ACCEPTED_BY_HUB: 'Nothing: the command is stored.',
   RESPONDED: 'The charge point’s answer.',
   FINISHED: 'The follow-up that the answer promises, e.g. the transaction that began.',
+});
+
+const WhenOfflineEnum = enumType('WhenOffline', 'What becomes of a command to a charge point that is not connected.', {
+  FAIL: 'ChargePointOfflineError; nothing is stored.',
+  QUEUE:
+    'It waits, over restarts of the hub, until the charge point is back or the command expires. When the link is lost before the answer it is sent again only if doing so twice does no harm.',
 });
 
 const WaitInput = builder.inputType('CommandWaitInput', {
@@ -39,18 +47,34 @@ const WaitInput = builder.inputType('CommandWaitInput', {
 
 const commonFields = (t: PothosSchemaTypes.InputFieldBuilder<HubTypes, 'InputObject'>) => ({
   wait: t.field({ type: WaitInput, description: 'Default: until RESPONDED, at most 30 s.' }),
-  expiresInSeconds: t.int({
+  whenOffline: t.field({
+    type: WhenOfflineEnum,
     required: true,
-    defaultValue: 60,
-    description: 'How long the command may wait for its turn on the link, 1 to 3600.',
+    defaultValue: 'FAIL',
+    description: 'What becomes of it when the charge point is not connected.',
+  }),
+  expiresInSeconds: t.int({
+    description:
+      'How long the command may wait for its turn: 1 to 3600, default 60; with QUEUE 1 to 604800 (a week), default 86400 (a day).',
   }),
 });
 type Common = InputShapeFromFields<ReturnType<typeof commonFields>> & { readonly idempotencyKey?: string | null };
+
+/** Operation → what a caller needs for it. */
+const scopeOfOperation = new Map<string, ApiScope>();
+
+/** Whether the caller may call the operation of a command. */
+export const mayCall = ({ scopes }: Principal, { name }: Command): boolean => {
+  const scope = scopeOfOperation.get(name);
+  return scope !== undefined && scopes.has(scope);
+};
 
 interface CommandMutation<Input extends object, Outcome extends object, Fields extends InputFieldMap> {
   readonly definition: CommandDefinition<Input, Outcome>;
   /** What the operation does and what FINISHED means for it. */
   readonly description: string;
+  /** What the caller must be allowed. */
+  readonly scope: ApiScope;
   /** Energy or money moves: the caller must give a key. */
   readonly keyRequired: boolean;
   /** What the caller gives beside key, wait and expiry. */
@@ -85,7 +109,9 @@ export function commandMutation<Input extends object, Outcome extends object, Fi
   const name = `${definition.name.slice(0, 1).toUpperCase()}${definition.name.slice(1)}`;
   const CommandRef = builder.objectRef<Command>(`${name}Command`);
   registerCommandType(definition.name, CommandRef.name);
+  scopeOfOperation.set(definition.name, operation.scope);
   builder.node(CommandRef, {
+    ...needs('COMMANDS_READ'),
     description: `A command \`${definition.name}\`. ${operation.description}`,
     interfaces: [CommandInterface],
     id: { resolve: (command) => command._id },
@@ -105,6 +131,7 @@ export function commandMutation<Input extends object, Outcome extends object, Fi
   });
   resultMutation(definition.name, {
     description: operation.description,
+    scope: operation.scope,
     payload: PayloadRef,
     errors: [
       NotFoundError,
@@ -125,7 +152,7 @@ export function commandMutation<Input extends object, Outcome extends object, Fi
       ...commonFields(t),
     }),
     resolve: async (input, context) => {
-      const { wait, expiresInSeconds, idempotencyKey } = input as unknown as Common; // a spread of generic fields hides its keys
+      const { wait, whenOffline, expiresInSeconds, idempotencyKey } = input as unknown as Common; // a spread of generic fields hides its keys
       const {
         target,
         input: resolved,
@@ -141,6 +168,7 @@ export function commandMutation<Input extends object, Outcome extends object, Fi
         warnings: [...registrationWarnings(target), ...(warnings ?? [])],
         ...(idempotencyKey && { idempotencyKey }),
         ...(wait && { wait }),
+        whenOffline,
         ...(typeof expiresInSeconds === 'number' && { expiresInSeconds }),
       });
     },

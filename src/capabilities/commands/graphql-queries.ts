@@ -1,12 +1,15 @@
 import { builder } from '../../graphql/builder.ts';
+import { resultMutation } from '../../graphql/errors.ts';
 import { connection, connectionType } from '../../graphql/paging.ts';
+import { needs } from '../../graphql/scopes.ts';
+import { ConflictError, HubError, NotFoundError } from '../../kernel/errors.ts';
 import { ChargePointRef } from '../charge-points/index.ts';
 import { eventType } from '../event-stream/index.ts';
 import { CommandInterface, CommandStateEnum } from './graphql.ts';
-import { commandsKey } from './graphql-mutation.ts';
-import type { CommandState } from './model.ts';
+import { commandsKey, mayCall } from './graphql-mutation.ts';
+import type { Command, CommandState } from './model.ts';
 
-const CommandConnection = connectionType(CommandInterface, { counted: false });
+const CommandConnection = connectionType(CommandInterface, { counted: false, scope: 'COMMANDS_READ' });
 
 const CommandFilterInput = builder.inputType('CommandFilterInput', {
   description: 'Which commands; each list means any-of, all given lists must hold.',
@@ -67,6 +70,34 @@ builder.objectField(ChargePointRef, 'commands', (t) =>
   ),
 );
 
+builder.objectField(ChargePointRef, 'queuedCommands', (t) =>
+  t.int({
+    ...needs('COMMANDS_READ'),
+    description: 'Commands that wait for their turn or for the charge point to come online; at most 1,000 are counted.',
+    resolve: ({ tenantId, _id }, _args, { use }) => use(commandsKey).countQueued(tenantId, _id),
+  }),
+);
+
+const CancelPayload = builder.objectRef<{ readonly command: Command }>('CancelCommandPayload').implement({
+  description: 'A command that will not be sent.',
+  fields: (t) => ({ command: t.expose('command', { type: CommandInterface, description: 'As it is now.' }) }),
+});
+
+resultMutation('cancelCommand', {
+  description:
+    'Takes back a command that was not sent yet. ConflictError when it was sent or has ended: what a charge point has heard cannot be taken back.',
+  scope: 'COMMANDS_WRITE',
+  input: (t) => ({ id: t.globalID({ required: true, description: 'Global id of the command.' }) }),
+  payload: CancelPayload,
+  errors: [NotFoundError, ConflictError],
+  resolve: async ({ id }, { principal, use }) => {
+    const command = await use(commandsKey).find(principal.tenantId, id.id);
+    if (command === null) throw new NotFoundError('command', id.id);
+    if (!mayCall(principal, command)) throw new HubError('FORBIDDEN', `the credential may not call ${command.name}`);
+    return { command: await use(commandsKey).cancel(principal.tenantId, id.id) };
+  },
+});
+
 builder.subscriptionField('commandUpdates', (t) =>
   t.field({
     type: CommandInterface,
@@ -79,6 +110,7 @@ builder.subscriptionField('commandUpdates', (t) =>
 );
 
 eventType({
+  scope: 'COMMANDS_READ',
   type: 'COMMAND_CHANGED',
   name: 'CommandChanged',
   description: 'A command was sent, answered, or ended.',

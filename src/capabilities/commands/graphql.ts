@@ -1,6 +1,8 @@
 import type { InterfaceRef } from '@pothos/core';
 import { builder, type HubTypes } from '../../graphql/builder.ts';
 import { enumType } from '../../graphql/enum.ts';
+import { needs } from '../../graphql/scopes.ts';
+import { ActorRef } from '../access/index.ts';
 import { ChargePointRef, loadChargePoint } from '../charge-points/index.ts';
 import type { Command, CommandFailure, CommandWarning } from './model.ts';
 
@@ -9,7 +11,7 @@ export const CommandStateEnum = enumType(
   'CommandState',
   'Life of a command: QUEUED → SENT → RESPONDED → FINISHED; the others are final without it.',
   {
-    QUEUED: 'Stored; waits for its turn on the link.',
+    QUEUED: 'Stored; waits for its turn on the link, or for the charge point to come online.',
     SENT: 'On its way: the charge point has it or is about to.',
     RESPONDED: 'The charge point answered positively; the follow-up that it promised has not been seen yet.',
     FINISHED: 'Final. The follow-up was seen, or the answer promises none (a refusal is an answer: see `status`).',
@@ -17,6 +19,7 @@ export const CommandStateEnum = enumType(
     FAILED: 'Final. A CALLERROR, an unusable answer, or the link was lost: see `failure`.',
     TIMED_OUT: 'No answer in time. A late answer still moves it on.',
     EXPIRED: 'Final. Its turn came too late; it was never sent.',
+    CANCELLED: 'Final. A client took it back before it was sent.',
   },
 );
 
@@ -29,21 +32,7 @@ const FailureKindEnum = enumType('CommandFailureKind', 'Why a command has no usa
   QUEUE_FULL: 'Too many commands waited.',
   HUB_RESTARTED: 'The hub stopped before the answer came.',
   NOT_ISSUED: 'The hub could not prepare it; nothing was sent.',
-});
-
-const ActorKindEnum = enumType('ActorKind', 'Who acts.', {
-  API_KEY: 'A program with an API key.',
-  SYSTEM: 'The hub itself.',
-  CHARGE_POINT: 'A charge point.',
-});
-
-const ActorRef = builder.objectRef<Command['requestedBy']>('Actor').implement({
-  description: 'Who asked for something.',
-  fields: (t) => ({
-    kind: t.expose('kind', { type: ActorKindEnum, description: 'Kind of actor.' }),
-    id: t.exposeID('id', { description: 'Id of the credential.' }),
-    name: t.exposeString('name', { description: 'For people.' }),
-  }),
+  CANCELLED: 'A client took it back; nothing was sent.',
 });
 
 const FailureRef = builder.objectRef<CommandFailure>('CommandFailure').implement({
@@ -62,6 +51,12 @@ const FailureRef = builder.objectRef<CommandFailure>('CommandFailure').implement
       description: 'The charge point may have acted on the request all the same.',
     }),
   }),
+});
+
+const PriorityEnum = enumType('CommandPriority', 'In what order commands of one charge point leave.', {
+  URGENT: 'Before all others: a driver waits.',
+  NORMAL: 'In order of request.',
+  BULK: 'When nothing else waits.',
 });
 
 const WarningRef = builder.objectRef<CommandWarning>('CommandWarning').implement({
@@ -83,6 +78,11 @@ const ExecutionRef = builder.objectRef<Command>('CommandExecution').implement({
       type: 'IdempotencyKey',
       nullable: true,
       description: 'The caller’s key, if one was given.',
+    }),
+    priority: t.field({
+      type: PriorityEnum,
+      description: 'In what order it leaves among those that wait.',
+      resolve: ({ priority }) => priority ?? 'NORMAL',
     }),
     deadlineAt: t.expose('deadlineAt', { type: 'DateTime', description: 'After this instant it is no longer sent.' }),
     sentAt: t.expose('sentAt', { type: 'DateTime', nullable: true, description: 'When it left.' }),
@@ -130,6 +130,7 @@ const typeNames = new Map<string, string>();
 
 /** Every command of the hub to a charge point. */
 export const CommandInterface: InterfaceRef<HubTypes, Command> = builder.interfaceRef<Command>('Command').implement({
+  ...needs('COMMANDS_READ'),
   description: 'A request of the hub to a charge point: a lasting object with a state, not just an answer.',
   interfaces: [builder.nodeInterfaceRef()],
   resolveType: (command) => typeNames.get(command.name),

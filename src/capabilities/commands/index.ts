@@ -10,11 +10,12 @@ export {
   type Command,
   type CommandDefinition,
   type CommandHooks,
+  type CommandTarget,
   type CommandWarning,
   defineCommand,
   type Signal,
 } from './model.ts';
-export type { CommandOperations, CommandTarget } from './operations.ts';
+export type { CommandOperations } from './operations.ts';
 
 /** Everything the hub asks of charge points, as lasting objects. */
 export function createCommands(
@@ -23,6 +24,8 @@ export function createCommands(
     readonly instance: string;
     readonly callTimeoutMs: number;
     readonly callQueueMax: number;
+    /** What would go out to a charge point without a link, in the version that it is taken to speak. */
+    readonly describeOffline: (name: string, input: unknown) => { action: string; payload: unknown } | undefined;
   },
 ): Capability<CommandOperations> {
   const operations = createCommandOperations(parts);

@@ -5,7 +5,8 @@ import type { ActorKind } from '../../kernel/principal.ts';
 /**
  * Life of a command. QUEUED → SENT → RESPONDED → FINISHED.
  * RESPONDED: the answer came and promises a follow-up. FINISHED: the follow-up was seen, or none is promised.
- * Final without it: EFFECT_MISSING, FAILED (refused on the wire, or the link was lost), TIMED_OUT, EXPIRED (never sent).
+ * Final without it: EFFECT_MISSING, FAILED (refused on the wire, or the link was lost), TIMED_OUT, EXPIRED and CANCELLED
+ * (never sent).
  */
 export const commandStates = [
   'QUEUED',
@@ -16,6 +17,7 @@ export const commandStates = [
   'FAILED',
   'TIMED_OUT',
   'EXPIRED',
+  'CANCELLED',
 ] as const;
 export type CommandState = (typeof commandStates)[number];
 
@@ -29,8 +31,13 @@ export const failureKinds = [
   'QUEUE_FULL',
   'HUB_RESTARTED',
   'NOT_ISSUED',
+  'CANCELLED',
 ] as const;
 export type FailureKind = (typeof failureKinds)[number];
+
+/** In what order commands of one charge point leave: urgent ones (a driver waits) overtake those that wait. Best first. */
+export const priorities = ['URGENT', 'NORMAL', 'BULK'] as const;
+export type Priority = (typeof priorities)[number];
 
 /** Why a command failed. `outcomeUnknown`: the charge point may have acted all the same. */
 export interface CommandFailure {
@@ -65,6 +72,12 @@ export interface Command {
   readonly requestedAt: Date;
   /** After this instant it is no longer sent. */
   readonly deadlineAt: Date;
+  /** Absent: NORMAL. */
+  readonly priority?: Priority;
+  /** It waits for a charge point that is offline. Absent: it fails then. */
+  readonly whenOffline?: 'QUEUE';
+  /** What is stored of it is not all of it (a secret was left out), so only the process that has the rest can send it. */
+  readonly isPartial?: true;
   readonly state: CommandState;
   readonly updatedAt: Date;
   readonly sentAt?: Date;
@@ -133,6 +146,13 @@ export interface CommandDefinition<Input extends object, Outcome extends object>
   extends CommandDescriptor<Input, Outcome> {
   /** Not while the registration is PENDING or REJECTED. OCPP 1.6 §4.2. */
   readonly onlyAccepted?: boolean;
+  /** Default: NORMAL. */
+  readonly priority?: Priority;
+  /**
+   * Sending it twice does no more than sending it once. A queued command of this kind is sent again when the link was lost
+   * before its answer; others end then, because the charge point may have acted.
+   */
+  readonly repeatable?: boolean;
   readonly effect?: Effect<Input, Outcome>;
   /** Leaves secrets out of what is stored of the request. */
   readonly redact?: (input: Input, request: unknown) => { input: Input; request: unknown };
@@ -158,6 +178,17 @@ export interface CommandHooks<Outcome> {
   readonly failed?: (command: Command) => Promise<void>;
   /** The promised follow-up was seen, `command.effect` holds its facts; runs before the command is seen as FINISHED. */
   readonly followed?: (command: Command) => Promise<void>;
+}
+
+/** What a command needs to know of its charge point. */
+export interface CommandTarget {
+  readonly _id: string;
+  readonly tenantId: string;
+  readonly identity: string;
+  readonly registration: string;
+  readonly lastSeenAt?: Date;
+  /** The hub sends it nothing of its own accord. */
+  readonly certificationMode?: boolean;
 }
 
 /** What to wait for before the caller is answered. */

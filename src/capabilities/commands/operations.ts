@@ -1,13 +1,11 @@
-import { type Bus, NobodyServes } from '../../bus/bus.ts';
+import type { Bus } from '../../bus/bus.ts';
 import type { EventLog } from '../../events/event.ts';
-import { commandSubject, type Link } from '../../gateway/adapter.ts';
 import { type Cancel, type Clock, repeat } from '../../kernel/clock.ts';
 import {
   ChargePointNotAcceptedError,
-  ChargePointOfflineError,
-  CommandQueueFullError,
+  ConflictError,
   IdempotencyKeyReusedError,
-  UnsupportedOperationError,
+  NotFoundError,
   ValidationError,
 } from '../../kernel/errors.ts';
 import { contentId, newId } from '../../kernel/ids.ts';
@@ -20,31 +18,24 @@ import {
   type Command,
   type CommandDefinition,
   type CommandHooks,
+  type CommandTarget,
   type CommandWait,
   type CommandWarning,
   isReached,
 } from './model.ts';
+import { createRoute } from './route.ts';
 import { type CommandFilter, createCommandStore } from './store.ts';
 import { commandUpdates } from './updates.ts';
 import { createEffectWatch } from './watch.ts';
-
-/** What a command needs to know of its charge point. */
-export interface CommandTarget {
-  readonly _id: string;
-  readonly tenantId: string;
-  readonly identity: string;
-  readonly registration: string;
-  readonly lastSeenAt?: Date;
-  /** The hub sends it nothing of its own accord. */
-  readonly certificationMode?: boolean;
-}
 
 /** How a caller wants a command carried out. */
 export interface IssueOptions {
   readonly idempotencyKey?: string | undefined;
   /** Default: RESPONDED, 30 s. */
   readonly wait?: CommandWait | undefined;
-  /** How long it may wait for its turn, 1 to 3600 seconds; default 60. */
+  /** QUEUE: it waits for a charge point that is offline. Default: FAIL. */
+  readonly whenOffline?: 'FAIL' | 'QUEUE' | undefined;
+  /** How long it may wait for its turn: 1 to 3600 seconds, default 60; with QUEUE 1 to 604800 (a week), default 86400. */
   readonly expiresInSeconds?: number | undefined;
   /**
    * What the caller asked for, when `input` holds more than that, e.g. a number that the hub chose: the same idempotency
@@ -54,17 +45,6 @@ export interface IssueOptions {
   /** What is unwise in it, to be shown with the command. OUT-1. */
   readonly warnings?: readonly CommandWarning[] | undefined;
 }
-
-/** What a node asks of the node that holds the socket. */
-type LinkRequest =
-  | { readonly kind: 'describe'; readonly name: string; readonly input: unknown }
-  | { readonly kind: 'deliver'; readonly command: Command };
-
-type Description =
-  | { readonly kind: 'request'; readonly action: string; readonly payload: unknown }
-  | { readonly kind: 'unsupported'; readonly version: string }
-  | { readonly kind: 'invalid'; readonly message: string }
-  | { readonly kind: 'full' };
 
 interface Parts {
   readonly store: Store;
@@ -76,46 +56,20 @@ interface Parts {
   readonly instance: string;
   readonly callTimeoutMs: number;
   readonly callQueueMax: number;
+  /** The request that would go out to a charge point without a link; undefined: its version has no such command. */
+  readonly describeOffline?: (name: string, input: unknown) => { action: string; payload: unknown } | undefined;
 }
-
-const describeTimeoutMs = 5_000;
 
 /** The command engine: takes wishes on, carries them over the links of this node, and tells what became of them. */
 export function createCommandOperations(parts: Parts) {
-  const { store, events, bus, clock, log, instance, callTimeoutMs, callQueueMax } = parts;
+  const { store, events, bus, clock, log, instance, callTimeoutMs } = parts;
   const commands = createCommandStore(store);
   const watch = createEffectWatch({ bus, events, clock, log });
   const definitions = new Map<string, KnownOperation>();
   const delivery = createDelivery({ commands, events, bus, clock, log, watch, definitions, callTimeoutMs });
 
+  const route = createRoute({ ...parts, commands, delivery });
   let stopSweep: Cancel = () => undefined;
-
-  /** Asks the node with the socket what would go out; nothing is stored if it cannot. */
-  async function describe(
-    target: CommandTarget,
-    name: string,
-    input: unknown,
-  ): Promise<{ action: string; payload: unknown }> {
-    const request: LinkRequest = { kind: 'describe', name, input };
-    let description: Description;
-    try {
-      const subject = commandSubject(target.tenantId, target._id);
-      description = (await bus.request(subject, request, describeTimeoutMs)) as Description; // served below
-    } catch (error) {
-      if (error instanceof NobodyServes) throw new ChargePointOfflineError(target.identity, target.lastSeenAt);
-      throw error;
-    }
-    switch (description.kind) {
-      case 'request':
-        return description;
-      case 'unsupported':
-        throw new UnsupportedOperationError(name, description.version);
-      case 'invalid':
-        throw new ValidationError('input', description.message);
-      case 'full':
-        throw new CommandQueueFullError(target.identity, Math.ceil(callTimeoutMs / 1000));
-    }
-  }
 
   /** Resolves with the command as it stands when the wait is over; a time-out is no error (rule C1). */
   function waitFor(command: Command, { until, timeoutSeconds }: CommandWait, begin: () => void): Promise<Command> {
@@ -134,18 +88,6 @@ export function createCommandOperations(parts: Parts) {
       begin();
       if (isReached(latest, until)) done();
     });
-  }
-
-  /** Hands the command to the node with the socket; whatever happens there is written down there. */
-  function hand(command: Command): void {
-    const request: LinkRequest = { kind: 'deliver', command };
-    const patienceMs = command.deadlineAt.getTime() - command.requestedAt.getTime() + callTimeoutMs + 10_000;
-    bus
-      .request(commandSubject(command.tenantId, command.chargePointId), request, patienceMs)
-      .catch((error: unknown) =>
-        error instanceof NobodyServes ? delivery.fail(command, 'the charge point disconnected') : Promise.reject(error),
-      )
-      .catch((error: unknown) => log.error({ commandId: command._id, err: error }, 'command not delivered'));
   }
 
   /** The command that holds the same idempotency key, if its input is the same. */
@@ -168,9 +110,11 @@ export function createCommandOperations(parts: Parts) {
     options: IssueOptions = {},
   ): Promise<{ command: Command; idempotentReplay: boolean }> {
     const wait = checkedWait(options.wait);
-    const expiresInSeconds = options.expiresInSeconds ?? 60;
-    if (expiresInSeconds < 1 || expiresInSeconds > 3600) {
-      throw new ValidationError('input.expiresInSeconds', 'must be 1 to 3600');
+    const mayQueue = options.whenOffline === 'QUEUE';
+    const expiresInSeconds = options.expiresInSeconds ?? (mayQueue ? 86_400 : 60);
+    const expiresMax = mayQueue ? 604_800 : 3600;
+    if (expiresInSeconds < 1 || expiresInSeconds > expiresMax) {
+      throw new ValidationError('input.expiresInSeconds', `must be 1 to ${expiresMax}`);
     }
     const { idempotencyKey } = options;
     const fingerprint = contentId(definition.name, target._id, JSON.stringify(options.asked ?? input));
@@ -183,8 +127,12 @@ export function createCommandOperations(parts: Parts) {
     if (definition.onlyAccepted && target.registration !== 'ACCEPTED') {
       throw new ChargePointNotAcceptedError(target.identity, target.registration);
     }
-    const { action, payload } = await describe(target, definition.name, input);
+    const { action, payload } = await route.describe(target, definition.name, input, mayQueue);
     const stored = definition.redact?.(input, payload) ?? { input, request: payload };
+    const isPartial = stored.input !== input;
+    if (isPartial && mayQueue) {
+      throw new ValidationError('input.whenOffline', 'a command that holds a secret is not kept for later');
+    }
     const now = clock.now();
     const command: Command = {
       _id: newId(now),
@@ -195,6 +143,9 @@ export function createCommandOperations(parts: Parts) {
       requestedBy: principal.actor,
       requestedAt: now,
       deadlineAt: new Date(now.getTime() + expiresInSeconds * 1000),
+      ...(definition.priority !== undefined && { priority: definition.priority }),
+      ...(mayQueue && { whenOffline: 'QUEUE' as const }),
+      ...(isPartial && { isPartial: true as const }),
       state: 'QUEUED',
       updatedAt: now,
       action,
@@ -215,7 +166,7 @@ export function createCommandOperations(parts: Parts) {
       await delivery.fail(command, 'the hub could not prepare it', 'NOT_ISSUED');
       throw error;
     }
-    return { command: await waitFor(command, wait, () => hand(inFull)), idempotentReplay: false };
+    return { command: await waitFor(command, wait, () => route.hand(inFull)), idempotentReplay: false };
   }
 
   return {
@@ -244,29 +195,32 @@ export function createCommandOperations(parts: Parts) {
       return (await issue(systemPrincipal(target.tenantId), definition, target, input, options)).command;
     },
 
-    /** This node holds the socket from now on; undo when it is gone. */
-    attach(link: Link): () => void {
-      const { tenantId, id } = link.chargePoint;
-      return bus.serve(commandSubject(tenantId, id), async (asked): Promise<Description | undefined> => {
-        const request = asked as LinkRequest; // sent by `describe` and `hand` only
-        if (request.kind === 'deliver') {
-          await delivery.deliver(link, request.command);
-          return undefined;
-        }
-        if (link.queuedCalls() >= callQueueMax) return { kind: 'full' };
-        try {
-          const described = link.toRequest(request.name, request.input);
-          return described === undefined
-            ? { kind: 'unsupported', version: link.version }
-            : { kind: 'request', ...described };
-        } catch (error) {
-          return { kind: 'invalid', message: error instanceof Error ? error.message : String(error) };
-        }
-      });
+    attach: route.attach,
+
+    /** Ends a command that was not sent yet. Throws NotFoundError, and ConflictError when it was sent or has ended. */
+    async cancel(tenantId: string, id: string): Promise<Command> {
+      const command = await commands.find(tenantId, id);
+      if (command === null) throw new NotFoundError('command', id);
+      const cancelled = await delivery.cancel(command);
+      if (cancelled === undefined) throw new ConflictError('it was sent already, or has ended');
+      return cancelled;
     },
+
+    /** How many commands wait for a charge point, counted up to 1,000. */
+    countQueued: (tenantId: string, chargePointId: string): Promise<number> =>
+      commands.countQueued(tenantId, chargePointId, 1_000),
 
     find: commands.find,
     findMany: commands.findMany,
+
+    /** Message id → command id, of those that are commands of the tenant. A command is found before its CALL leaves. */
+    async idsByMessageId(tenantId: string, messageIds: readonly string[]): Promise<ReadonlyMap<string, string>> {
+      if (messageIds.length === 0) return new Map();
+      const found = await commands.findSent(tenantId, messageIds);
+      return new Map(
+        found.flatMap(({ _id, messageId }) => (messageId === undefined ? [] : [[messageId, _id] as const])),
+      );
+    },
     page: (tenantId: string, filter: CommandFilter, request: PageRequest): Promise<Page<Command>> =>
       commands.page(tenantId, filter, request),
 

@@ -17,6 +17,16 @@ export const commandIndexes: CollectionIndexes = {
       partialFilterExpression: { idempotencyScope: { $type: 'string' } },
     },
     {
+      key: { tenantId: 1, messageId: 1 },
+      name: 'message',
+      partialFilterExpression: { messageId: { $exists: true } },
+    },
+    {
+      key: { tenantId: 1, chargePointId: 1, requestedAt: 1 },
+      name: 'queued',
+      partialFilterExpression: { state: 'QUEUED' },
+    },
+    {
       key: { state: 1, requestedAt: 1 },
       name: 'unfinished',
       partialFilterExpression: { state: { $in: ['QUEUED', 'SENT', 'RESPONDED'] } },
@@ -48,6 +58,15 @@ export function createCommandStore(store: Store) {
         .find({ _id: { $in: [...ids] }, tenantId }, { maxTimeMS: readTimeoutMs })
         .toArray(),
 
+    /** Ids and message ids of the commands whose CALLs had these message ids. */
+    findSent: (tenantId: string, messageIds: readonly string[]): Promise<Pick<Command, '_id' | 'messageId'>[]> =>
+      commands()
+        .find(
+          { tenantId, messageId: { $in: [...messageIds] } },
+          { maxTimeMS: readTimeoutMs, projection: { messageId: 1 } },
+        )
+        .toArray(),
+
     findByIdempotencyScope: (scope: string): Promise<Command | null> =>
       commands().findOne({ idempotencyScope: scope }, { maxTimeMS: readTimeoutMs }),
 
@@ -60,12 +79,27 @@ export function createCommandStore(store: Store) {
       ),
 
     /** Commands that some process has begun and not ended, oldest first; at most `limit`. */
-    unfinished: (limit: number): Promise<Command[]> =>
+    unfinished: (
+      limit: number,
+      states: readonly CommandState[] = ['QUEUED', 'SENT', 'RESPONDED'],
+    ): Promise<Command[]> =>
       commands()
-        .find({ state: { $in: ['QUEUED', 'SENT', 'RESPONDED'] } }, { maxTimeMS: readTimeoutMs })
+        .find({ state: { $in: [...states] } }, { maxTimeMS: readTimeoutMs })
         .sort({ requestedAt: 1 })
         .limit(limit)
         .toArray(),
+
+    /** What waits for a charge point, oldest first; at most `limit`. */
+    queued: (tenantId: string, chargePointId: string, limit: number): Promise<Command[]> =>
+      commands()
+        .find({ tenantId, chargePointId, state: 'QUEUED' }, { maxTimeMS: readTimeoutMs })
+        .sort({ requestedAt: 1 })
+        .limit(limit)
+        .toArray(),
+
+    /** How much waits for a charge point, counted up to `max`. */
+    countQueued: (tenantId: string, chargePointId: string, max: number): Promise<number> =>
+      commands().countDocuments({ tenantId, chargePointId, state: 'QUEUED' }, { maxTimeMS: readTimeoutMs, limit: max }),
 
     /** Finished commands of the same operation and charge point, newest first; at most 100. */
     finishedLike: ({ tenantId, chargePointId, name: operation }: Command): Promise<Command[]> =>

@@ -5,6 +5,7 @@ import { DataTransferStatusEnum } from './graphql.ts';
 
 commandMutation({
   definition: dataTransfer,
+  scope: 'DATA_TRANSFER_WRITE',
   description: 'Sends a vendor’s own message to a charge point (OCPP 1.6 DataTransfer). FINISHED with the answer.',
   keyRequired: false,
   input: (t) => ({

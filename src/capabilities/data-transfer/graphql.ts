@@ -2,6 +2,7 @@ import { builder } from '../../graphql/builder.ts';
 import type { HubContext } from '../../graphql/context.ts';
 import { enumType } from '../../graphql/enum.ts';
 import { connection, connectionType } from '../../graphql/paging.ts';
+import { needs } from '../../graphql/scopes.ts';
 import { ChargePointRef, loadChargePoint } from '../charge-points/index.ts';
 import { eventType } from '../event-stream/index.ts';
 import type { DataTransferStatus } from './commands.ts';
@@ -21,6 +22,7 @@ const find = ({ principal: { tenantId }, use }: HubContext, id: string) => use(d
 const DataTransferRef = builder.objectRef<DataTransferRecord>('DataTransfer');
 
 builder.node(DataTransferRef, {
+  ...needs('OCPP_MESSAGES_READ'),
   description: "A vendor's own message from a charge point, with the answer of the hub.",
   id: { resolve: ({ _id }) => _id },
   loadOne: (id, context) => find(context, id),
@@ -43,7 +45,7 @@ builder.node(DataTransferRef, {
   }),
 });
 
-const DataTransferConnection = connectionType(DataTransferRef, { counted: false });
+const DataTransferConnection = connectionType(DataTransferRef, { counted: false, scope: 'OCPP_MESSAGES_READ' });
 
 builder.objectField(ChargePointRef, 'dataTransfers', (t) =>
   t.connection(
@@ -59,6 +61,7 @@ builder.objectField(ChargePointRef, 'dataTransfers', (t) =>
 );
 
 eventType({
+  scope: 'OCPP_MESSAGES_READ',
   type: dataTransferReceivedType,
   name: 'DataTransferReceived',
   description: "A charge point sent a vendor's own message.",

@@ -3,11 +3,15 @@ import type { EventFilter, EventLog, StoredEvent } from '../../events/event.ts';
 import { builder, type HubTypes } from '../../graphql/builder.ts';
 import type { HubContext } from '../../graphql/context.ts';
 import { abortable } from '../../graphql/fan-out.ts';
+import { needs } from '../../graphql/scopes.ts';
+import type { ApiScope } from '../../kernel/principal.ts';
 import { type EventTypeRef, StreamCaughtUpRef, StreamHeartbeatRef, StreamItemRef, typeNameOf } from './graphql.ts';
 import { eventStreamKey, type StreamItem, streamItem } from './model.ts';
 
 /** What a durable subscription on some event types is made of. */
 export interface DurableSubscription<Args extends InputFieldMap, Snapshot extends object> {
+  /** What a caller must be allowed. */
+  readonly scope: ApiScope;
   readonly description: string;
   /** Name and description of the union of everything that the subscription gives. */
   readonly union: { readonly name: string; readonly description: string };
@@ -41,7 +45,7 @@ export interface DurableSubscription<Args extends InputFieldMap, Snapshot extend
  *
  * ```ts
  * durableSubscription('connectorStatus', {
- *   description: 'Status of connectors …', events: [connectorStatusChanged],
+ *   scope: 'CHARGE_POINTS_READ', description: 'Status of connectors …', events: [connectorStatusChanged],
  *   union: { name: 'ConnectorStatusStreamItem', description: '…' },
  *   args: (arg) => ({ filter: arg({ type: ConnectorFilterInput, description: '…' }) }),
  *   filter: ({ filter }) => ({ chargePointIds: filter?.chargePointIds?.map(({ id }) => id) }),
@@ -67,6 +71,7 @@ export function durableSubscription<Args extends InputFieldMap = Record<never, n
   });
   builder.subscriptionField(name, (t) =>
     t.field({
+      ...needs(options.scope),
       type: union,
       description: options.description,
       args: {

@@ -3,6 +3,7 @@ import type { EventFilter } from '../../events/event.ts';
 import { builder, type HubTypes } from '../../graphql/builder.ts';
 import { abortable } from '../../graphql/fan-out.ts';
 import { connectionType } from '../../graphql/paging.ts';
+import { needs } from '../../graphql/scopes.ts';
 import { HubError } from '../../kernel/errors.ts';
 import { pageMax } from '../../kernel/page.ts';
 import { DomainEventRef, EventTypeEnum, StreamItemRef, typeNameOf } from './graphql.ts';
@@ -23,10 +24,11 @@ const EventFilterInput = builder.inputType('EventFilterInput', {
   }),
 });
 
-const DomainEventConnection = connectionType(DomainEventRef, { counted: false });
+const DomainEventConnection = connectionType(DomainEventRef, { counted: false, scope: 'EVENTS_READ' });
 
 builder.queryField('events', (t) =>
   t.field({
+    ...needs('EVENTS_READ'),
     type: DomainEventConnection,
     nullable: true,
     description:
@@ -64,6 +66,7 @@ builder.queryField('events', (t) =>
 
 builder.subscriptionField('events', (t) =>
   t.field({
+    ...needs('EVENTS_READ'),
     type: StreamItemRef,
     description:
       'The whole durable log, at least once, in order, resumable with `after`. Sends StreamCaughtUp when the backlog is done and StreamHeartbeat while nothing matches. Ends with CURSOR_INVALID or CURSOR_EXPIRED when `after` cannot be resumed: read the state anew.',

@@ -1,6 +1,8 @@
 import type { ObjectFieldsShape, ObjectRef } from '@pothos/core';
 import { builder, type HubTypes } from '../../graphql/builder.ts';
 import { openEnumType } from '../../graphql/enum.ts';
+import { needs } from '../../graphql/scopes.ts';
+import type { ApiScope } from '../../kernel/principal.ts';
 import type { CaughtUp, Heartbeat, StreamedEvent } from './model.ts';
 import { eventStreamKey } from './model.ts';
 
@@ -71,24 +73,27 @@ export interface EventTypeRef {
  *
  * ```ts
  * const transactionStarted = eventType({
- *   type: 'TRANSACTION_STARTED', name: 'TransactionStarted', description: 'A transaction began.',
+ *   scope: 'TRANSACTIONS_READ', type: 'TRANSACTION_STARTED', name: 'TransactionStarted', description: 'A transaction began.',
  *   fields: (t) => ({ transaction: t.field({ type: TransactionRef, description: '…',
  *     resolve: (event, _args, { principal, use }) => use(transactionsKey).get(principal, event.transactionId) }) }),
  * });
  * ```
  */
 export function eventType(options: {
+  /** What a caller must be allowed to see what it tells. */
+  scope: ApiScope;
   type: string;
   name: string;
   description: string;
   fields?: ObjectFieldsShape<HubTypes, StreamedEvent>;
 }): EventTypeRef {
-  const { type, name, description, fields } = options;
+  const { scope, type, name, description, fields } = options;
   const typeName = `${name}Event`;
   eventTypes.add(type, description);
   typeNames.set(type, typeName);
   const ref = builder.objectRef<StreamedEvent>(typeName);
   builder.node(ref, {
+    ...needs(scope),
     description,
     interfaces: [DomainEventRef, StreamItemRef],
     id: { resolve: (event) => event._id },

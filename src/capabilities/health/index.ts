@@ -4,7 +4,7 @@ import { healthKey } from './key.ts';
 import { createHealthOperations, type HealthFacts, type HealthOperations } from './operations.ts';
 
 export { healthKey } from './key.ts';
-export type { HealthFacts } from './operations.ts';
+export type { HealthCheck, HealthFacts } from './operations.ts';
 
 /** How the hub does. */
 export function createHealth(

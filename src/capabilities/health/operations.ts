@@ -31,6 +31,8 @@ export interface HealthFacts {
   readonly eventRetentionSeconds: number;
   /** Open links of this process. */
   readonly connectedChargePoints: () => number;
+  /** Parts of the hub beside the database. */
+  readonly otherChecks?: () => readonly HealthCheck[];
 }
 
 /** A round trip that takes longer is worth knowing. */
@@ -53,7 +55,7 @@ export function createHealthOperations({ store, clock, facts }: { store: Store; 
 
   return {
     async health(): Promise<Health> {
-      const checks = [await database()];
+      const checks = [await database(), ...(facts.otherChecks?.() ?? [])];
       const worst = (['DOWN', 'DEGRADED'] as const).find((status) => checks.some((check) => check.status === status));
       const { version, instance, eventRetentionSeconds } = facts;
       return {

@@ -2,6 +2,7 @@ import { builder } from '../../graphql/builder.ts';
 import type { HubContext } from '../../graphql/context.ts';
 import { liveStream } from '../../graphql/fan-out.ts';
 import { connection, connectionType } from '../../graphql/paging.ts';
+import { needs } from '../../graphql/scopes.ts';
 import { TimeRangeInput, timeRange } from '../../graphql/time-range.ts';
 import { HubError } from '../../kernel/errors.ts';
 import type { PageRequest } from '../../kernel/page.ts';
@@ -13,7 +14,7 @@ import { meteringKey } from './key.ts';
 import type { LiveMeterValue } from './operations.ts';
 import type { MeterValueScope } from './store.ts';
 
-const MeterValueConnection = connectionType(MeterValueRef, { counted: false });
+const MeterValueConnection = connectionType(MeterValueRef, { counted: false, scope: 'METER_VALUES_READ' });
 
 const page = (
   { principal, use }: HubContext,
@@ -147,6 +148,7 @@ function matcher(filter: typeof MeterValueFilterInput.$inferInput | null | undef
 
 builder.subscriptionField('meterValues', (t) =>
   t.field({
+    ...needs('METER_VALUES_READ'),
     type: LiveMeterValueRef,
     description:
       'Every reading when it is stored. Best effort: a slow reader misses the oldest that wait and sees it in `sequence`; the record is `meterValues` of transaction, connector and charge point.',

@@ -7,13 +7,14 @@ import type { MeteringOperations } from './operations.ts';
 export const ocpp16 = (metering: Pick<MeteringOperations, 'record'>): Adapter =>
   adapter(['1.6'], {
     receives: [
-      receives(MeterValues, async ({ connectorId, transactionId, meterValue }, { chargePoint, receivedAt }) => {
+      receives(MeterValues, async ({ connectorId, transactionId, meterValue }, call) => {
+        const { chargePoint, receivedAt } = call;
         await metering.record({
           tenantId: chargePoint.tenantId,
           chargePointId: chargePoint.id,
           connectorId: int32(connectorId),
           ...(transactionId !== undefined && { ocppTransactionId: transactionId }),
-          readings: wireReadings(meterValue, receivedAt),
+          readings: wireReadings(meterValue, call),
           receivedAt,
         });
         return {};

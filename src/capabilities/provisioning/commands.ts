@@ -68,7 +68,7 @@ export const getConfiguration = defineCommand<
     readonly parts?: readonly string[];
   },
   { readonly configurationKeys: readonly ReportedKey[]; readonly unknownKeys: readonly string[] }
->({ name: 'getConfiguration', redactResponse: withoutSecrets });
+>({ name: 'getConfiguration', priority: 'BULK', repeatable: true, redactResponse: withoutSecrets });
 
 /** Write one setting. OCPP 1.6 §5.3. */
 export const changeConfiguration = defineCommand<
@@ -76,6 +76,7 @@ export const changeConfiguration = defineCommand<
   { readonly status: ConfigurationStatus }
 >({
   name: 'changeConfiguration',
+  repeatable: true,
   redact: (input, request) =>
     holdsSecret(input.key)
       ? { input: { ...input, value: hidden }, request: { key: input.key, value: hidden } }

@@ -46,6 +46,7 @@ const ReportedKeyRef = builder.objectRef<ReportedKey>('ReportedConfigurationKey'
 
 commandMutation({
   definition: reset,
+  scope: 'CONFIGURATION_WRITE',
   description:
     'Restarts a charge point (OCPP 1.6 Reset). FINISHED when it booted again; EFFECT_MISSING when it did not within 10 minutes.',
   keyRequired: false,
@@ -133,6 +134,7 @@ async function partsOf(
 
 commandMutation({
   definition: getConfiguration,
+  scope: 'CONFIGURATION_WRITE',
   description:
     'Reads configuration keys from a charge point and refreshes `ChargePoint.configuration` (OCPP 1.6 GetConfiguration). FINISHED with the answer.',
   keyRequired: false,
@@ -183,6 +185,7 @@ commandMutation({
 
 commandMutation({
   definition: changeConfiguration,
+  scope: 'CONFIGURATION_WRITE',
   description:
     'Writes one configuration key of a charge point (OCPP 1.6 ChangeConfiguration). FINISHED with the answer.',
   keyRequired: false,

@@ -1,5 +1,6 @@
 import { wordMap } from '../../kernel/words.ts';
 import { defineCommand } from '../commands/index.ts';
+import type { ChargingProfile } from '../smart-charging/index.ts';
 
 /** Answers to remote start and stop: `ACCEPTED` only means "will try". Errata 3.32, 3.33. */
 export const remoteStartStopStatuses = wordMap({ Accepted: 'ACCEPTED', Rejected: 'REJECTED' });
@@ -38,9 +39,12 @@ const startWithinMs = 180_000;
 const stopWithinMs = 120_000;
 const triggerWithinMs = 60_000;
 
-interface RemoteStartInput {
+/** What is sent with RemoteStartTransaction. */
+export interface RemoteStartInput {
   readonly connectorId?: number;
   readonly idTag: string;
+  /** A TX_PROFILE for the transaction that begins; never with a transaction number. RST-2. */
+  readonly chargingProfile?: ChargingProfile;
 }
 
 const isToken = (value: unknown, idTag: string): boolean => String(value).toUpperCase() === idTag.toUpperCase();
@@ -48,6 +52,7 @@ const isToken = (value: unknown, idTag: string): boolean => String(value).toUppe
 /** Start for a token. Seen through when a transaction with that token begins. OCPP 1.6 §5.11. */
 export const remoteStartTransaction = defineCommand<RemoteStartInput, { readonly status: RemoteStartStopStatus }>({
   name: 'remoteStartTransaction',
+  priority: 'URGENT',
   onlyAccepted: true,
   effect: {
     withinMs: () => startWithinMs,
@@ -83,6 +88,7 @@ interface RemoteStopInput {
 /** Stop a transaction. Seen through when it has ended. OCPP 1.6 §5.12. */
 export const remoteStopTransaction = defineCommand<RemoteStopInput, { readonly status: RemoteStartStopStatus }>({
   name: 'remoteStopTransaction',
+  priority: 'URGENT',
   onlyAccepted: true,
   effect: {
     withinMs: () => stopWithinMs,
@@ -107,6 +113,7 @@ interface UnlockInput {
  */
 export const unlockConnector = defineCommand<UnlockInput, { readonly status: UnlockStatus }>({
   name: 'unlockConnector',
+  priority: 'URGENT',
   effect: {
     withinMs: () => stopWithinMs,
     promised: ({ status }, { stopsTransaction }) => status === 'UNLOCKED' && stopsTransaction === true,
@@ -129,6 +136,7 @@ interface TriggerInput {
 /** Ask for a message. Seen through when the message came. OCPP 1.6 §5.17. */
 export const triggerMessage = defineCommand<TriggerInput, { readonly status: TriggerMessageStatus }>({
   name: 'triggerMessage',
+  repeatable: true,
   effect: {
     withinMs: () => triggerWithinMs,
     promised: ({ status }) => status === 'ACCEPTED',

@@ -5,6 +5,14 @@ import { NotFoundError } from '../../kernel/errors.ts';
 import { ChargePointReferenceInput, chargePointsKey, targetOf } from '../charge-points/index.ts';
 import { type Command, CommandInterface, commandMutation, commandsKey, statusOf } from '../commands/index.ts';
 import {
+  type ChargingProfile,
+  ChargingProfileInput,
+  ChargingProfileRef,
+  carriedProfile,
+  InstalledProfileRef,
+  loadInstalledProfile,
+} from '../smart-charging/index.ts';
+import {
   loadTransaction,
   TransactionRef,
   TransactionReferenceInput,
@@ -66,6 +74,7 @@ const followed = (context: HubContext, effect: Command['effect']) => {
 
 commandMutation({
   definition: remoteStartTransaction,
+  scope: 'REMOTE_CONTROL',
   description:
     'Asks a charge point to start charging for a token (OCPP 1.6 RemoteStartTransaction). FINISHED when a transaction with the token began; EFFECT_MISSING when none did within 3 minutes, when the hub refused the token in the meantime, or when the named connector went from PREPARING back to AVAILABLE. Nothing is sent again by itself.',
   keyRequired: true,
@@ -73,16 +82,47 @@ commandMutation({
     chargePoint: t.field({ type: ChargePointReferenceInput, required: true, description: 'Where to charge.' }),
     connectorId: t.int({ description: 'Which connector, 1 and up; left to the charge point when absent.' }),
     idTag: t.string({ required: true, description: 'The token, at most 20 characters.' }),
+    chargingProfile: t.field({
+      type: ChargingProfileInput,
+      description:
+        'A TX_PROFILE for the transaction; sent without a transaction number. A charge point without smart charging ignores it.',
+    }),
   }),
-  resolve: async ({ chargePoint, connectorId, idTag }, context) => {
+  resolve: async ({ chargePoint, connectorId, idTag, chargingProfile: profileInput }, context) => {
     checkConnectorNumber(connectorId);
     const target = await targetOf(context, chargePoint);
+    const input = { idTag, ...(typeof connectorId === 'number' && { connectorId }) };
     const warnings = await remoteStartWarnings(context, target, { connectorId, idTag });
-    return { target, input: { idTag, ...(typeof connectorId === 'number' && { connectorId }) }, warnings };
+    if (profileInput === null || profileInput === undefined) return { target, input, warnings };
+    const carried = await carriedProfile(context, target, {
+      input: profileInput,
+      path: 'input.chargingProfile',
+      carrier: 'REMOTE_START',
+      ...(typeof connectorId === 'number' && { connectorId }),
+    });
+    return {
+      target,
+      input: { ...input, chargingProfile: carried.profile },
+      asked: { ...input, chargingProfile: carried.asked },
+      warnings: [...warnings, ...carried.warnings],
+    };
   },
   fields: (t) => ({
     idTag: t.string({ description: 'The token.', resolve: (command) => String(command.input['idTag']) }),
     connectorId: t.int({ nullable: true, description: 'The connector, if one was named.', resolve: connectorIdOf }),
+    chargingProfile: t.field({
+      type: ChargingProfileRef,
+      nullable: true,
+      description: 'The profile that it carried, with its number; null when it carried none.',
+      resolve: (command) => (command.input['chargingProfile'] as ChargingProfile | undefined) ?? null, // stored by this operation
+    }),
+    installed: t.field({
+      type: InstalledProfileRef,
+      nullable: true,
+      description: 'What became of the profile; null when it carried none.',
+      resolve: ({ _id, input }, _args, context) =>
+        input['chargingProfile'] === undefined ? null : loadInstalledProfile(context, _id),
+    }),
     transaction: t.field({
       type: TransactionRef,
       nullable: true,
@@ -110,6 +150,7 @@ builder.objectField(TransactionRef, 'remoteStart', (t) =>
 
 commandMutation({
   definition: remoteStopTransaction,
+  scope: 'REMOTE_CONTROL',
   description:
     'Asks a charge point to stop a transaction (OCPP 1.6 RemoteStopTransaction). FINISHED when the transaction has ended; EFFECT_MISSING when it did not within 2 minutes. By OCPP number any integer is sent, also one that the hub does not know.',
   keyRequired: true,
@@ -156,6 +197,7 @@ commandMutation({
 
 commandMutation({
   definition: unlockConnector,
+  scope: 'REMOTE_CONTROL',
   description:
     'Releases the plug of a connector (OCPP 1.6 UnlockConnector). FINISHED with the answer; where a transaction runs, when that has ended or the connector is FINISHING; EFFECT_MISSING when neither came within 2 minutes.',
   keyRequired: false,
@@ -190,6 +232,7 @@ commandMutation({
 
 commandMutation({
   definition: triggerMessage,
+  scope: 'REMOTE_CONTROL',
   description:
     'Asks a charge point to send a message (OCPP 1.6 TriggerMessage). FINISHED when the message came; EFFECT_MISSING when it did not within a minute.',
   keyRequired: false,

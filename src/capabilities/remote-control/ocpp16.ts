@@ -5,6 +5,7 @@ import {
   TriggerMessage,
   UnlockConnector,
 } from '../../ocpp/v16/index.ts';
+import { wireProfile } from '../smart-charging/index.ts';
 import {
   messageTriggers,
   remoteStartStopStatuses,
@@ -20,7 +21,11 @@ import {
 export const ocpp16 = adapter(['1.6'], {
   sends: [
     sends(remoteStartTransaction, RemoteStartTransaction, {
-      toRequest: ({ idTag, connectorId }) => ({ idTag, ...(connectorId !== undefined && { connectorId }) }),
+      toRequest: ({ idTag, connectorId, chargingProfile }) => ({
+        idTag,
+        ...(connectorId !== undefined && { connectorId }),
+        ...(chargingProfile !== undefined && { chargingProfile: wireProfile(chargingProfile) }),
+      }),
       toOutcome: ({ status }) => ({ status: remoteStartStopStatuses.toModel(status) }),
     }),
     sends(remoteStopTransaction, RemoteStopTransaction, {

@@ -17,7 +17,8 @@ const runningOn = (
   { principal: { tenantId }, use }: HubContext,
   target: CommandTarget,
   connectorId: number,
-): Promise<readonly Transaction[]> => use(transactionsKey).findOpen(tenantId, [target._id], connectorId);
+): Promise<readonly Transaction[]> =>
+  use(transactionsKey).findOpenOn({ tenantId, chargePointId: target._id, connectorId });
 
 /** What is unwise in a remote start. RST-1. */
 export async function remoteStartWarnings(

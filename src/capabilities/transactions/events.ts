@@ -27,6 +27,8 @@ export const startedEvent = (transaction: Transaction): NewEvent => ({
     tokenValue: transaction.tokenValue,
     authorizationStatus: transaction.authorization.status,
     meterStartWh: transaction.meterStartWh,
+    ...(transaction.authorization.groupId !== undefined && { groupId: transaction.authorization.groupId }),
+    ...(transaction.reservationId !== undefined && { reservationId: transaction.reservationId }),
   },
 });
 

@@ -15,6 +15,7 @@ const numberOf = ({ data }: StreamedEvent): number => Number(data['ocppTransacti
 const energyOf = ({ data }: StreamedEvent): number => Number(data['energyWh']);
 
 const started = eventType({
+  scope: 'TRANSACTIONS_READ',
   type: transactionStartedType,
   name: 'TransactionStarted',
   description: 'A transaction began, accepted or refused.',
@@ -30,6 +31,7 @@ const started = eventType({
 });
 
 const updated = eventType({
+  scope: 'TRANSACTIONS_READ',
   type: transactionUpdatedType,
   name: 'TransactionUpdated',
   description: 'The energy of a running transaction grew (at most once a minute), or something about it does not fit.',
@@ -46,6 +48,7 @@ const updated = eventType({
 });
 
 const ended = eventType({
+  scope: 'TRANSACTIONS_READ',
   type: transactionEndedType,
   name: 'TransactionEnded',
   description: 'A transaction ended; once more when the hub had ended it itself and the real stop came late.',
@@ -93,6 +96,7 @@ function filterOf(filter: FilterInput) {
 }
 
 durableSubscription('transactionEvents', {
+  scope: 'TRANSACTIONS_READ',
   description:
     'Started, updated and ended transactions; at least once, in order, resumable with `after`. With `snapshot` the running ones come first.',
   events: [started, updated, ended],

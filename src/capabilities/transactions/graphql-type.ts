@@ -2,6 +2,7 @@ import DataLoader from 'dataloader';
 import { builder } from '../../graphql/builder.ts';
 import type { HubContext } from '../../graphql/context.ts';
 import { enumType } from '../../graphql/enum.ts';
+import { needs } from '../../graphql/scopes.ts';
 import { AuthorizationStatusEnum } from '../authorization/index.ts';
 import { ConnectorRef, loadConnector } from '../availability/index.ts';
 import { ChargePointRef, loadChargePoint } from '../charge-points/index.ts';
@@ -76,10 +77,30 @@ export function loadTransaction(context: HubContext, id: string): Promise<Transa
   return loader.load(id);
 }
 
+const openLoaders = new WeakMap<HubContext, DataLoader<string, readonly Transaction[]>>();
+
+/** What runs at a charge point of the caller's tenant, oldest first. All that one tick asks for is one read. */
+export function loadOpenTransactions(context: HubContext, chargePointId: string): Promise<readonly Transaction[]> {
+  let loader = openLoaders.get(context);
+  if (loader === undefined) {
+    loader = new DataLoader(
+      async (ids) => {
+        const wantedOnce = [...new Set(ids)]; // connectors of one charge point ask for the same
+        const open = await context.use(transactionsKey).findOpen(context.principal.tenantId, wantedOnce);
+        return ids.map((wanted) => open.filter((transaction) => transaction.chargePointId === wanted));
+      },
+      { maxBatchSize: 100, cache: false },
+    );
+    openLoaders.set(context, loader);
+  }
+  return loader.load(chargePointId);
+}
+
 /** A transaction. Other capabilities add their fields with `builder.objectField(TransactionRef, …)`. */
 export const TransactionRef = builder.objectRef<Transaction>('Transaction');
 
 builder.node(TransactionRef, {
+  ...needs('TRANSACTIONS_READ'),
   description: 'The use of a connector from a StartTransaction to its StopTransaction. Energy is in watt-hours.',
   id: { resolve: (transaction) => transaction._id },
   loadMany: (ids: string[], context) => Promise.all(ids.map((id) => loadTransaction(context, id))),

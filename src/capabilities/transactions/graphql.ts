@@ -7,7 +7,13 @@ import { HubError, ValidationError } from '../../kernel/errors.ts';
 import { ConnectorRef } from '../availability/index.ts';
 import { ChargePointRef, ChargePointReferenceInput, targetOf } from '../charge-points/index.ts';
 import './graphql-events.ts';
-import { loadTransaction, StopReasonEnum, TransactionRef, TransactionStateEnum } from './graphql-type.ts';
+import {
+  loadOpenTransactions,
+  loadTransaction,
+  StopReasonEnum,
+  TransactionRef,
+  TransactionStateEnum,
+} from './graphql-type.ts';
 import { transactionsKey } from './key.ts';
 import type { OrphanedStop, Transaction } from './model.ts';
 import type { TransactionFilter } from './store.ts';
@@ -128,9 +134,9 @@ const OrphanedStopRef = builder.objectRef<OrphanedStop>('OrphanedStop').implemen
   }),
 });
 
-const OrphanedStopConnection = connectionType(OrphanedStopRef, { counted: false });
+const OrphanedStopConnection = connectionType(OrphanedStopRef, { counted: false, scope: 'TRANSACTIONS_READ' });
 
-const TransactionConnection = connectionType(TransactionRef, { counted: true });
+const TransactionConnection = connectionType(TransactionRef, { counted: true, scope: 'TRANSACTIONS_READ' });
 
 const page = (
   { principal, use }: HubContext,
@@ -174,7 +180,7 @@ builder.objectFields(ChargePointRef, (t) => ({
     type: [TransactionRef],
     nullable: true,
     description: 'Transactions that run here, oldest first.',
-    resolve: async ({ tenantId, _id }, _args, { use }) => [...(await use(transactionsKey).findOpen(tenantId, [_id]))],
+    resolve: async ({ _id }, _args, context) => [...(await loadOpenTransactions(context, _id))],
   }),
   transactions: t.connection(
     {
@@ -204,7 +210,7 @@ builder.objectField(ConnectorRef, 'currentTransaction', (t) =>
     type: TransactionRef,
     nullable: true,
     description: 'The transaction that runs on the connector, the newest if there are several; null when none does.',
-    resolve: async ({ tenantId, chargePointId, connectorId }, _args, { use }) =>
-      (await use(transactionsKey).findOpen(tenantId, [chargePointId], connectorId)).at(-1),
+    resolve: async ({ chargePointId, connectorId }, _args, context) =>
+      (await loadOpenTransactions(context, chargePointId)).findLast((open) => open.connectorId === connectorId),
   }),
 );

@@ -12,6 +12,7 @@ import { createStarts } from './starts.ts';
 import { createStops } from './stops.ts';
 import { createTransactionStore, transactionIndexes } from './store.ts';
 
+export { transactionStartedType, transactionUpdatedType } from './events.ts';
 export { TransactionReferenceInput, transactionReference } from './graphql.ts';
 export { loadTransaction, TransactionRef } from './graphql-type.ts';
 export { transactionsKey } from './key.ts';
@@ -24,7 +25,7 @@ export { int32 } from './rules.ts';
 export function createTransactions(
   { store, events, clock }: CapabilityDependencies,
   options: {
-    authorization: Pick<AuthorizationOperations, 'authorize'>;
+    authorization: Pick<AuthorizationOperations, 'authorize' | 'record'>;
     availability: Pick<AvailabilityOperations, 'ensureConnector'>;
     /** Keeps the meter values that come with a stop. */
     readingKeeper: StopReadingKeeper;
@@ -40,7 +41,9 @@ export function createTransactions(
     findMany: transactions.findMany,
     findByNumber: async (tenantId, chargePointId, number) =>
       (await transactions.findByNumber(tenantId, chargePointId, number)) ?? undefined,
-    findOpen: transactions.findOpen,
+    findOpenOn: transactions.findOpenOn,
+    findOpen: async (tenantId, chargePointIds) =>
+      (await transactions.findOpen(tenantId, chargePointIds)).sort((a, b) => Number(a.startedAt) - Number(b.startedAt)),
     list: transactions.list,
     count: transactions.count,
     listOrphanedStops: transactions.listOrphans,

@@ -1,7 +1,6 @@
-import { type Adapter, adapter, receives } from '../../gateway/adapter.ts';
+import { type Adapter, adapter, type IncomingCall, receives, sentText } from '../../gateway/adapter.ts';
 import { wordMap } from '../../kernel/words.ts';
 import type { RequestOf } from '../../ocpp/message.ts';
-import { parseTimestamp } from '../../ocpp/time.ts';
 import { StartTransaction, StopTransaction } from '../../ocpp/v16/index.ts';
 import { idTagInfo } from '../authorization/index.ts';
 import type { StationTime, WireReading } from './model.ts';
@@ -22,15 +21,18 @@ export const stopReasonWords = wordMap({
   UnlockCommand: 'UNLOCK_COMMAND',
 });
 
-const stationTime = (text: string, receivedAt: Date): StationTime => ({ ...parseTimestamp(text, receivedAt), text });
+const stationTime = (text: string, { readTime }: Pick<IncomingCall, 'readTime'>): StationTime => ({
+  ...readTime(text),
+  text,
+});
 
 /** Meter values in nobody's version; values and words stay as they came. */
 export const wireReadings = (
   values: RequestOf<typeof StopTransaction>['transactionData'],
-  receivedAt: Date,
+  call: Pick<IncomingCall, 'readTime'>,
 ): WireReading[] =>
   (values ?? []).map(({ timestamp, sampledValue }) => ({
-    time: stationTime(timestamp, receivedAt),
+    time: stationTime(timestamp, call),
     samples: sampledValue,
   }));
 
@@ -38,20 +40,22 @@ export const wireReadings = (
 export const ocpp16 = (transactions: Pick<TransactionOperations, 'start' | 'stop'>): Adapter =>
   adapter(['1.6'], {
     receives: [
-      receives(StartTransaction, async (request, { chargePoint, receivedAt }) => {
+      receives(StartTransaction, async (request, call) => {
+        const { chargePoint, receivedAt } = call;
         const { ocppTransactionId, authorization } = await transactions.start({
           tenantId: chargePoint.tenantId,
           chargePointId: chargePoint.id,
           connectorId: request.connectorId,
           tokenValue: request.idTag,
           meterStartWh: request.meterStart,
-          time: stationTime(request.timestamp, receivedAt),
+          time: stationTime(request.timestamp, call),
           ...(request.reservationId !== undefined && { reservationId: request.reservationId }),
           receivedAt,
         });
         return { transactionId: ocppTransactionId, idTagInfo: idTagInfo(authorization) };
       }),
-      receives(StopTransaction, async (request, { chargePoint, receivedAt }) => {
+      receives(StopTransaction, async (request, call) => {
+        const { chargePoint, receivedAt } = call;
         const { reason, idTag, transactionData } = request;
         const decision = await transactions.stop(
           {
@@ -59,13 +63,13 @@ export const ocpp16 = (transactions: Pick<TransactionOperations, 'start' | 'stop
             chargePointId: chargePoint.id,
             ocppTransactionId: request.transactionId,
             meterStopWh: request.meterStop,
-            time: stationTime(request.timestamp, receivedAt),
+            time: stationTime(request.timestamp, call),
             reason: reason === undefined ? 'LOCAL' : stopReasonWords.toModel(reason), // STO-3
-            ...(reason !== undefined && { wireReason: reason }),
+            ...(reason !== undefined && { wireReason: sentText(call, 'reason') ?? reason }),
             ...(idTag !== undefined && { tokenValue: idTag }),
             receivedAt,
           },
-          wireReadings(transactionData, receivedAt),
+          wireReadings(transactionData, call),
           transactionData,
         );
         return decision === undefined ? {} : { idTagInfo: idTagInfo(decision) };

@@ -28,8 +28,10 @@ export interface TransactionOperations {
   findMany(tenantId: string, ids: readonly string[]): Promise<readonly Transaction[]>;
   /** By the number on the wire, of this charge point only; any number may be asked for. */
   findByNumber(tenantId: string, chargePointId: string, ocppTransactionId: number): Promise<Transaction | undefined>;
-  /** Active transactions of charge points, of one connector when given, oldest first. */
-  findOpen(tenantId: string, chargePointIds: readonly string[], connectorId?: number): Promise<readonly Transaction[]>;
+  /** Active transactions of charge points, oldest first. */
+  findOpen(tenantId: string, chargePointIds: readonly string[]): Promise<readonly Transaction[]>;
+  /** Active transactions of one connector, oldest first. */
+  findOpenOn(connector: ConnectorKey): Promise<readonly Transaction[]>;
   list(
     tenantId: string,
     filter: TransactionFilter,

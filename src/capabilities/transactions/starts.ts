@@ -21,7 +21,7 @@ export function createStarts({
   availability,
 }: Pick<CapabilityDependencies, 'events' | 'clock'> & {
   transactions: TransactionStore;
-  authorization: Pick<AuthorizationOperations, 'authorize'>;
+  authorization: Pick<AuthorizationOperations, 'authorize' | 'record'>;
   availability: Pick<AvailabilityOperations, 'ensureConnector'>;
 }) {
   /** The key of this start; of the next one when a charge point without a clock begins anew with equal content. */
@@ -37,17 +37,37 @@ export function createStarts({
     authorization.authorize({
       tenantId,
       chargePointId,
+      connectorId: int32(connectorId),
       tokenValue,
       purpose: 'START',
       receivedAt,
       // what happened long ago is recorded, not judged by what runs now
-      ...(!isLate(time, receivedAt) && {
-        runningElsewhere: () =>
-          transactions.countRunning(tenantId, foldToken(tokenValue), {
-            chargePointId,
-            connectorId: int32(connectorId),
+      ...(isLate(time, receivedAt)
+        ? { happenedAt: time.at }
+        : {
+            runningElsewhere: () =>
+              transactions.countRunning(tenantId, foldToken(tokenValue), {
+                chargePointId,
+                connectorId: int32(connectorId),
+              }),
           }),
-      }),
+    });
+
+  /** The answer, which a repeat gets too: one attempt however often it is told. */
+  const record = (
+    { _id, tenantId, chargePointId, connectorId, tokenValue, authorization: decision }: Transaction,
+    receivedAt: Date,
+  ) =>
+    authorization.record({
+      tenantId,
+      chargePointId,
+      connectorId,
+      transactionId: _id,
+      tokenValue,
+      purpose: 'START',
+      decision,
+      receivedAt,
+      key: [_id],
     });
 
   /** Ends what the start replaces. Told again each time, because nobody knows whether it was told before. G7. */
@@ -98,13 +118,13 @@ export function createStarts({
     const authorizing = decide(report);
     const [startKey, open] = await Promise.all([
       startKeyOf(report),
-      transactions.findOpen(tenantId, [chargePointId], int32(connectorId)),
+      transactions.findOpenOn({ tenantId, chargePointId, connectorId: int32(connectorId) }),
       authorizing, // looked at later; a failure of any of the three is the failure of all
     ]);
     const repeated = open.find((one) => one.startKey === startKey);
     const transaction = repeated ?? (await store(report, startKey, authorizing, open));
     await endReplaced(transaction);
-    await events.append(startedEvent(transaction));
+    await Promise.all([events.append(startedEvent(transaction)), record(transaction, report.receivedAt)]);
     return transaction;
   };
 }

@@ -16,7 +16,7 @@ export function createStops({
   readingKeeper,
 }: Pick<CapabilityDependencies, 'events' | 'clock'> & {
   transactions: TransactionStore;
-  authorization: Pick<AuthorizationOperations, 'authorize'>;
+  authorization: Pick<AuthorizationOperations, 'authorize' | 'record'>;
   readingKeeper: StopReadingKeeper;
 }) {
   /** STO-4: the token may be another one than at the start; it is only recorded. */
@@ -24,6 +24,26 @@ export function createStops({
     tokenValue === undefined
       ? undefined
       : await authorization.authorize({ tenantId, chargePointId, tokenValue, purpose: 'STOP', receivedAt });
+
+  /** A repeat is no second attempt. */
+  const record = async (
+    { tenantId, chargePointId, ocppTransactionId, receivedAt }: StopReport,
+    { tokenValue, authorization: decision, contentKey }: StopFacts,
+    transaction: Transaction | null,
+  ): Promise<void> => {
+    if (tokenValue === undefined || decision === undefined) return;
+    await authorization.record({
+      tenantId,
+      chargePointId,
+      connectorId: transaction?.connectorId,
+      transactionId: transaction?._id,
+      tokenValue,
+      purpose: 'STOP',
+      decision,
+      receivedAt,
+      key: [chargePointId, ocppTransactionId, contentKey],
+    });
+  };
 
   /** STO-1, STO-2: nobody else's transaction is touched. */
   const keepOrphan = (report: StopReport, stop: StopFacts, transactionData: unknown): Promise<void> => {
@@ -69,12 +89,13 @@ export function createStops({
     ]);
     const facts = stopFacts(report, decision);
     if (found === null) {
-      await keepOrphan(report, facts, transactionData);
+      await Promise.all([keepOrphan(report, facts, transactionData), record(report, facts, null)]);
       return decision;
     }
     const [transaction] = await Promise.all([
       end(found, report, facts, readings),
       readingKeeper.recordStop(found, readings, report.receivedAt),
+      record(report, facts, found),
     ]);
     await tell(transaction, facts);
     const isRepeat = transaction.stop?.contentKey === facts.contentKey;

@@ -23,7 +23,7 @@ export const transactionIndexes: CollectionIndexes = {
     { key: { startKey: 1 }, name: 'start', unique: true },
     { key: { tenantId: 1, chargePointId: 1, ocppTransactionId: 1 }, name: 'number', unique: true },
     { key: { contentKey: 1, startReceivedAt: 1 }, name: 'clockless', partialFilterExpression: { clockUnusable: true } },
-    { key: { tenantId: 1, chargePointId: 1, connectorId: 1 }, name: 'open', ...active },
+    { key: { tenantId: 1, chargePointId: 1, connectorId: 1, startedAt: 1 }, name: 'open', ...active },
     { key: { tenantId: 1, tokenKey: 1 }, name: 'running', ...active },
     { key: { tenantId: 1, chargePointId: 1, connectorId: 1, startedAt: 1 }, name: 'connector' },
     { key: { tenantId: 1, startedAt: 1, _id: 1 }, name: 'started' },
@@ -99,18 +99,17 @@ export function createTransactionStore(store: Store) {
     findClockless: (contentKey: string): Promise<Transaction | null> =>
       transactions().findOne({ contentKey, clockUnusable: true }, { ...read, sort: { startReceivedAt: -1 } }),
 
-    /** Active transactions of charge points, of one connector when given, oldest first; at most 1,000. */
-    findOpen: (tenantId: string, chargePointIds: readonly string[], connectorId?: number): Promise<Transaction[]> =>
+    /** Active transactions of charge points, in no order; at most 1,000 for each on average. */
+    findOpen: (tenantId: string, chargePointIds: readonly string[]): Promise<Transaction[]> =>
       transactions()
-        .find(
-          {
-            tenantId,
-            chargePointId: { $in: [...chargePointIds] },
-            ...(connectorId !== undefined && { connectorId }),
-            state: 'ACTIVE',
-          },
-          read,
-        )
+        .find({ tenantId, chargePointId: { $in: [...chargePointIds] }, state: 'ACTIVE' }, { ...read, hint: 'open' })
+        .limit(openMax * chargePointIds.length)
+        .toArray(),
+
+    /** Active transactions of one connector, oldest first; at most 1,000. */
+    findOpenOn: ({ tenantId, chargePointId, connectorId }: ConnectorKey): Promise<Transaction[]> =>
+      transactions()
+        .find({ tenantId, chargePointId, connectorId, state: 'ACTIVE' }, read)
         .sort({ startedAt: 1 })
         .limit(openMax)
         .toArray(),
@@ -149,7 +148,10 @@ export function createTransactionStore(store: Store) {
       page: PageRequest,
     ): Promise<Page<Transaction>> {
       const found = await transactions()
-        .find({ $and: [listFilter(tenantId, filter), keysetFilter(field, direction, page)] }, read)
+        .find(
+          { $and: [listFilter(tenantId, filter), keysetFilter(field, direction, page)] },
+          { ...read, hint: listIndex(filter, field) },
+        )
         .sort(keysetSort(field, direction, page))
         .limit(page.limit + 1)
         .toArray();
@@ -254,6 +256,15 @@ function listFilter(tenantId: string, filter: TransactionFilter): Filter<Transac
     ...rangeFilter('startedAt', startedAt),
     ...rangeFilter('updatedAt', updatedAt),
   };
+}
+
+/** The index that gives a list in its order; the database would now and then rather sort what a cursor splits. */
+function listIndex({ tokenValues, chargePointIds, states }: TransactionFilter, field: TransactionOrder['field']) {
+  const suffix = field === 'startedAt' ? 'Started' : 'Updated';
+  if (tokenValues !== undefined) return `token${suffix}`;
+  if (chargePointIds !== undefined) return `chargePoint${suffix}`;
+  if (states !== undefined) return `state${suffix}`;
+  return suffix.toLowerCase();
 }
 
 function rangeFilter(field: string, { from, to }: TimeRange = {}): Record<string, unknown> {

@@ -1,53 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { decide, type Token } from '../../../src/capabilities/authorization/model.ts';
 import { startTestHub, type TestHub } from '../../support/hub.ts';
-
-const now = new Date('2026-06-01T12:00:00Z');
-const before = new Date('2026-06-01T11:00:00Z');
-const after = new Date('2026-06-01T13:00:00Z');
-const token = (over: Partial<Token> = {}): Token => ({
-  _id: 't',
-  tenantId: 'default',
-  value: 'A',
-  valueKey: 'A',
-  status: 'ACTIVE',
-  allowConcurrent: null,
-  createdAt: before,
-  updatedAt: before,
-  version: 1,
-  ...over,
-});
-
-describe('the first rule that matches decides (AUT-1, STA-5)', () => {
-  test.each([
-    ['unknown', { token: undefined }, 'INVALID', 'TOKEN_UNKNOWN'],
-    ['blocked before expired', { token: token({ status: 'BLOCKED', validUntil: before }) }, 'BLOCKED', 'TOKEN_BLOCKED'],
-    [
-      'its group is blocked',
-      { token: token({ groupId: 'G' }), group: token({ status: 'BLOCKED' }) },
-      'BLOCKED',
-      'GROUP_BLOCKED',
-    ],
-    ['invalid before expired', { token: token({ status: 'INVALID', validUntil: before }) }, 'INVALID', 'TOKEN_INVALID'],
-    ['not yet valid', { token: token({ validFrom: after }) }, 'INVALID', 'TOKEN_NOT_YET_VALID'],
-    ['expired', { token: token({ validUntil: now }) }, 'EXPIRED', 'TOKEN_EXPIRED'],
-    [
-      'in use at a start',
-      { token: token({ allowConcurrent: 1 }), purpose: 'START', runningElsewhere: 1 },
-      'CONCURRENT_TX',
-      'TOKEN_IN_USE',
-    ],
-    [
-      'in use, only presented',
-      { token: token({ allowConcurrent: 1 }), purpose: 'AUTHORIZE', runningElsewhere: 1 },
-      'ACCEPTED',
-      'TOKEN_ACCEPTED',
-    ],
-    ['good', { token: token({ validUntil: after }) }, 'ACCEPTED', 'TOKEN_ACCEPTED'],
-  ] as const)('%s', (_name, facts, status, reason) => {
-    expect(decide({ purpose: 'AUTHORIZE', now, ...facts })).toMatchObject({ status, reason });
-  });
-});
 
 describe('through the hub', () => {
   let hub: TestHub;
@@ -100,6 +52,22 @@ describe('through the hub', () => {
       currentVersion: 2,
     });
     expect((await update('note: null')).updateToken).toMatchObject({ token: { note: null, status: 'BLOCKED' } });
+  });
+
+  test('creating, changing and deleting a token is told', async () => {
+    await create('value: "Told"');
+    await hub.api.data('mutation { updateToken(input: { token: { value: "told" }, status: BLOCKED }) { __typename } }');
+    await hub.api.data('mutation { deleteToken(input: { token: { value: "told" } }) { __typename } }');
+    const { events } = await hub.api.data<{ events: { nodes: { tokenValue: string }[] } }>(
+      `{ events(first: 100, filter: { types: [TOKEN_CHANGED] }) { nodes { type ... on TokenChangedEvent {
+        tokenValue change blocked token { id } } } } }`,
+    );
+    const told = { type: 'TOKEN_CHANGED', tokenValue: 'Told', token: null };
+    expect(events.nodes.filter(({ tokenValue }) => tokenValue === 'Told')).toEqual([
+      { ...told, change: 'CREATED', blocked: false },
+      { ...told, change: 'UPDATED', blocked: true },
+      { ...told, change: 'DELETED', blocked: true },
+    ]);
   });
 
   test('another tenant neither sees nor uses the tokens', async () => {

@@ -4,15 +4,19 @@ import { createMetering, type MeterValue } from '../../../src/capabilities/meter
 import { createTransactions, type Transaction } from '../../../src/capabilities/transactions/index.ts';
 import type { NewEvent } from '../../../src/events/event.ts';
 import type { LinkedChargePoint } from '../../../src/gateway/adapter.ts';
+import { parseTimestamp } from '../../../src/ocpp/time.ts';
 import { createAvailabilityHub } from '../availability/fixture.ts';
 
 /** Authorization, transactions and metering as one hub process has them that just started: nothing remembered. */
 export function chargingOf(
   dependencies: CapabilityDependencies,
-  availability: Awaited<ReturnType<typeof createAvailabilityHub>>['availability'],
+  {
+    availability,
+    chargePoints,
+  }: Pick<Awaited<ReturnType<typeof createAvailabilityHub>>, 'availability' | 'chargePoints'>,
 ) {
   const commands = { register: () => undefined }; // what the hub asks is tested elsewhere
-  const authorization = createAuthorization(dependencies, { commands });
+  const authorization = createAuthorization(dependencies, { commands, chargePoints: chargePoints.operations });
   const metering = createMetering(dependencies);
   const transactions = createTransactions(dependencies, {
     authorization: authorization.operations,
@@ -28,8 +32,8 @@ export type Process = ReturnType<typeof chargingOf>;
 /** A hub on which charge points can charge. */
 export async function createChargingHub() {
   const base = await createAvailabilityHub();
-  const { hub, availability } = base;
-  const process = chargingOf(hub.dependencies, availability);
+  const { hub } = base;
+  const process = chargingOf(hub.dependencies, base);
   await hub.mount(process.authorization, process.transactions, process.metering);
   const { store } = hub.database;
   let count = 0;
@@ -40,8 +44,7 @@ export async function createChargingHub() {
     /** A charge point of the tenant. */
     station: (tenantId = 'default'): Promise<LinkedChargePoint> => base.register(tenantId, `CP-${++count}`),
     /** Another process on the same database and the same event log. */
-    newProcess: (over: Partial<CapabilityDependencies> = {}) =>
-      chargingOf({ ...hub.dependencies, ...over }, availability),
+    newProcess: (over: Partial<CapabilityDependencies> = {}) => chargingOf({ ...hub.dependencies, ...over }, base),
     transactionsOf: (chargePoint: LinkedChargePoint): Promise<Transaction[]> =>
       store
         .collection<Transaction>('transactions')
@@ -78,7 +81,9 @@ export async function say(
   );
   const found = receives.find(({ message }) => message.action === action);
   if (found === undefined) throw new Error(`nobody answers ${action}`);
-  return await found.handle(request, { chargePoint, messageId: 'm', receivedAt, epoch: 1, repairs: [] });
+  const readTime = (text: string | undefined) => parseTimestamp(text, receivedAt);
+  const call = { chargePoint, messageId: 'm', receivedAt, epoch: 1, repairs: [], sent: request, readTime };
+  return await found.handle(request, call);
 }
 
 /** An event log that fails to append events of a type, so many times: as if the process died there. */

@@ -1,0 +1,80 @@
+import { test } from 'vitest';
+
+/**
+ * What real charge points do differently, one entry per known deviation, numbered by subject: connection, time, boot and
+ * status, transactions, meter values, commands, security. 4.6-2 and 4.6-3 are about charging profiles, 4.7-4 and 4.7-5
+ * about TLS and certificates: they are tested where those are.
+ */
+export const deviations = {
+  '4.1-1': 'the sub-protocol header is missing or empty',
+  '4.1-2': 'the sub-protocol is spelled otherwise',
+  '4.1-3': 'Connection: Upgrade is missing',
+  '4.1-4': 'several versions are offered, another one per connection',
+  '4.1-5': 'the identity is percent-encoded, has slashes, or another case',
+  '4.1-6': 'a new connection comes while the old socket looks open',
+  '4.1-7': 'pings are never answered, or the link drops without traffic',
+  '4.1-8': 'WebSocketPingInterval is answered NotSupported',
+  '4.1-9': 'calls are no longer answered though the socket lives',
+  '4.1-10': 'empty text frames',
+  '4.1-11': 'null as payload of empty messages',
+  '4.1-12': 'invalid JSON',
+  '4.1-13': 'a CALLERROR with an empty id, numeric ids',
+  '4.1-14': 'error codes in the spelling of other editions',
+  '4.1-15': 'further content in StatusNotification.conf crashes stations',
+  '4.2-1': 'no zone in the timestamp',
+  '4.2-2': 'offsets in short forms',
+  '4.2-3': 'local time marked Z',
+  '4.2-4': 'dates of 1970 or the year 1, or none',
+  '4.2-5': 'fractions of 0 to 9 digits',
+  '4.2-6': 'timestamps in the future',
+  '4.3-1': 'serial number, model, vendor, firmware longer than allowed',
+  '4.3-2': 'empty strings for required or optional fields',
+  '4.3-3': 'messages before BootNotification, or none after a reboot',
+  '4.3-4': 'BootNotification repeated at short periods, also while Pending',
+  '4.3-5': 'interval 0 in Boot.conf is read in different ways',
+  '4.3-6': 'unknown further properties',
+  '4.3-7': 'errorCode outside the enum',
+  '4.3-8': 'oddities in vendorErrorCode and info, the text "null"',
+  '4.3-9': 'Finishing together with an error code',
+  '4.3-10': 'Occupied, and words in another case',
+  '4.3-11': 'Available and Unavailable flicker around reboots',
+  '4.4-1': 'StartTransaction repeated with the same message id',
+  '4.4-2': 'StartTransaction repeated with a new message id',
+  '4.4-3': 'the repeat must not be answered ConcurrentTx',
+  '4.4-4': 'transactionId 0, -1, 2^63-1, or of another station',
+  '4.4-5': 'stations keep the id in a signed 32-bit field',
+  '4.4-6': 'a stop for an unknown transaction must not close another one',
+  '4.4-7': 'an answer to a start without idTagInfo or id confuses stations',
+  '4.4-8': 'the stop reason is missing',
+  '4.4-9': 'the stop reason is outside the enum or empty',
+  '4.4-10': 'idTag is missing in StopTransaction, or another one',
+  '4.4-11': 'meterStart and meterStop with a fraction',
+  '4.4-12': 'idTag longer than 20 characters',
+  '4.4-13': 'tags with a semicolon and other signs',
+  '4.4-14': 'a refused start does not consume a reservation',
+  '4.4-15': 'a hard reset closes the socket before the stop is answered',
+  '4.5-1': 'value as JSON number',
+  '4.5-2': 'decimal comma in value',
+  '4.5-3': 'meterValue an object instead of a list',
+  '4.5-4': 'an empty list of sampled values',
+  '4.5-5': 'units Hz, Hertz, Celcius; W where kW is meant',
+  '4.5-6': 'the same measurand with different contexts in one message',
+  '4.5-7': 'phases on the energy register, totals only per phase',
+  '4.5-8': 'transactionId 0 or absent, connectorId 0 for the one connector',
+  '4.5-9': 'meter values only in the stop',
+  '4.6-1': 'RemoteStart without connectorId is rejected',
+  '4.6-4': 'GetConfiguration incomplete, blank, or with secrets',
+  '4.6-5': 'one unsupported measurand rejects the whole list, or RebootRequired',
+  '4.6-6': 'odd statuses in answers',
+  '4.6-7': 'answers after the time-out',
+  '4.7-1': 'the password as hexadecimal text',
+  '4.7-2': 'binary passwords',
+  '4.7-3': 'passwords longer than 20 bytes',
+  '4.7-6': 'security events before acceptance',
+} as const;
+
+/** The number of a deviation. */
+export type DeviationId = keyof typeof deviations;
+
+/** A test of one deviation, named by it. */
+export const deviation = (id: DeviationId, run: () => unknown): void => test(`${id} ${deviations[id]}`, run);
