@@ -160,6 +160,7 @@ export async function startHub({
   });
 
   const stop = async () => {
+    for (const capability of capabilities) await capability.drain?.();
     await gateway.close();
     await api.close();
     for (const capability of [...capabilities].reverse()) await capability.stop?.();

@@ -26,6 +26,8 @@ export interface Capability<Operations = unknown> {
   readonly reactions?: Reactions;
   /** After the indexes are there, before the first socket: sweeps and timers. */
   start?(): Promise<void>;
+  /** Before the sockets close, when the hub is about to stop: it begins nothing new. */
+  drain?(): Promise<void>;
   /** Before the store closes. */
   stop?(): Promise<void>;
 }

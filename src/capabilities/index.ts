@@ -1,11 +1,13 @@
 import { withReactions } from '../events/reactions.ts';
 import type { ChargePointRegistry } from '../gateway/adapter.ts';
+import type { CapabilityKey } from '../graphql/context.ts';
 import { type AccessOperations, createAccess, type TokenSettings } from './access/index.ts';
 import { createAuditLog } from './audit/index.ts';
 import { createAuthorization } from './authorization/index.ts';
 import { createAvailability } from './availability/index.ts';
 import type { Capability, CapabilityDependencies } from './capability.ts';
 import { createChargePoints } from './charge-points/index.ts';
+import { createCommandBatches } from './command-batches/index.ts';
 import { type CommandOperations, createCommands } from './commands/index.ts';
 import { createDataTransfer } from './data-transfer/index.ts';
 import { createDiagnostics } from './diagnostics/index.ts';
@@ -101,6 +103,15 @@ export function mountCapabilities(
     smartCharging: smartCharging.operations,
     transactions: transactions.operations,
   });
+  const commandBatches = createCommandBatches(parts, {
+    ...below,
+    callTimeoutMs: settings.callTimeoutMs,
+    use<Operations>({ name }: CapabilityKey<Operations>): Operations {
+      const found = capabilities.find(({ key }) => key.name === name);
+      if (found === undefined) throw new Error(`capability ${name} is not mounted`);
+      return found.operations as Operations; // the key of a capability types its operations
+    },
+  });
   const capabilities: readonly Capability[] = [
     access,
     audit,
@@ -123,6 +134,7 @@ export function mountCapabilities(
     firmware,
     diagnostics,
     wireLog,
+    commandBatches,
   ];
   for (const { reactions } of capabilities) if (reactions !== undefined) events.react(reactions);
   return {

@@ -22,10 +22,11 @@ import {
   ValidationModeEnum,
 } from './graphql-type.ts';
 import { chargePointsKey } from './key.ts';
-import type { ChargePoint } from './model.ts';
+import type { ChargePoint, ChargePointFilter } from './model.ts';
 import type { WithPassword } from './operations.ts';
 
-const ChargePointFilterInput = builder.inputType('ChargePointFilterInput', {
+/** Which charge points of a tenant. */
+export const ChargePointFilterInput = builder.inputType('ChargePointFilterInput', {
   description: 'Which charge points; everything given must hold.',
   fields: (t) => ({
     search: t.string({ description: 'Beginning of the identity, in any letter case; at most 255 characters.' }),
@@ -34,6 +35,18 @@ const ChargePointFilterInput = builder.inputType('ChargePointFilterInput', {
     updatedAt: t.field({ type: TimeRangeInput, description: 'When it last changed; for keeping a copy up to date.' }),
   }),
 });
+
+/** The filter of a `ChargePointFilterInput`. Throws BAD_REQUEST when the search is too long. */
+export function chargePointFilter(input: typeof ChargePointFilterInput.$inferInput): ChargePointFilter {
+  const { search, registrationStatus, connected, updatedAt } = input;
+  if ((search?.length ?? 0) > 255) throw new HubError('BAD_REQUEST', 'search has at most 255 characters');
+  return {
+    identityPrefix: search ?? undefined,
+    registration: registrationStatus ?? undefined,
+    connected: connected ?? undefined,
+    updatedAt: { from: updatedAt?.from ?? undefined, to: updatedAt?.to ?? undefined },
+  };
+}
 
 const ChargePointOrderEnum = enumType('ChargePointOrder', 'In which order charge points come.', {
   IDENTITY: 'By identity, letter case aside.',
@@ -67,14 +80,7 @@ builder.queryField('chargePoints', (t) =>
         orderBy: t.arg({ type: ChargePointOrderEnum, defaultValue: 'IDENTITY', description: 'Their order.' }),
       },
       resolve: (_root, args, { principal: { tenantId }, use }) => {
-        const { search, registrationStatus, connected, updatedAt } = args.filter ?? {};
-        if ((search?.length ?? 0) > 255) throw new HubError('BAD_REQUEST', 'search has at most 255 characters');
-        const filter = {
-          identityPrefix: search ?? undefined,
-          registration: registrationStatus ?? undefined,
-          connected: connected ?? undefined,
-          updatedAt: { from: updatedAt?.from ?? undefined, to: updatedAt?.to ?? undefined },
-        };
+        const filter = chargePointFilter(args.filter ?? {});
         const order = args.orderBy ?? 'IDENTITY';
         return connection(args, {
           fetch: (page) => use(chargePointsKey).list(tenantId, filter, order, page),

@@ -1,11 +1,11 @@
 import type { ChargePointRegistry } from '../../gateway/adapter.ts';
 import type { Capability, CapabilityDependencies } from '../capability.ts';
-import './graphql.ts';
 import { chargePointsKey } from './key.ts';
 import { type ChargePointOperations, createChargePointOperations } from './operations.ts';
 import { createRegistry } from './registry.ts';
 import { chargePointIndexes, createChargePointStore } from './store.ts';
 
+export { ChargePointFilterInput, chargePointFilter } from './graphql.ts';
 export {
   ChargePointRef,
   ChargePointReferenceInput,
@@ -14,7 +14,7 @@ export {
   targetOf,
 } from './graphql-type.ts';
 export { chargePointsKey } from './key.ts';
-export type { Admission, BootFacts, ChargePoint, RegistrationStatus } from './model.ts';
+export type { Admission, BootFacts, ChargePoint, ChargePointFilter, RegistrationStatus } from './model.ts';
 export type { ChargePointOperations, ChargePointReference } from './operations.ts';
 
 /** The charge points of all tenants, and the registry that the gateway asks. */

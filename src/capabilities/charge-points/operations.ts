@@ -39,6 +39,8 @@ export interface ChargePointOperations {
   /** In no order; those that do not exist are missing. */
   findMany(tenantId: string, ids: readonly string[]): Promise<readonly ChargePoint[]>;
   findByIdentity(tenantId: string, identity: string): Promise<ChargePoint | undefined>;
+  /** In no order; those that do not exist are missing. */
+  findManyByIdentity(tenantId: string, identities: readonly string[]): Promise<readonly ChargePoint[]>;
   /** Throws `NotFoundError`. */
   get(tenantId: string, reference: ChargePointReference): Promise<ChargePoint>;
   list(
@@ -123,6 +125,7 @@ export function createChargePointOperations({
     find: async (tenantId, id) => (await chargePoints.find(tenantId, id)) ?? undefined,
     findMany: chargePoints.findMany,
     findByIdentity: async (tenantId, identity) => (await chargePoints.findByIdentity(tenantId, identity)) ?? undefined,
+    findManyByIdentity: chargePoints.findManyByIdentity,
     get,
     list: chargePoints.list,
     count: chargePoints.count,

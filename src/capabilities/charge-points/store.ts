@@ -43,6 +43,11 @@ export function createChargePointStore(store: Store) {
     findByIdentity: (tenantId: string, identity: string): Promise<ChargePoint | null> =>
       collection().findOne({ tenantId, identity }, read),
 
+    findManyByIdentity: (tenantId: string, identities: readonly string[]): Promise<ChargePoint[]> =>
+      collection()
+        .find({ tenantId, identity: { $in: [...identities] } }, read)
+        .toArray(),
+
     /** A charge point that may connect with its identity in any letter case; null when there is none, or several. CON-1. */
     async findInAnyCase(tenantId: string, identity: string): Promise<ChargePoint | null> {
       const found = await collection()

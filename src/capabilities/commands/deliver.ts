@@ -53,7 +53,12 @@ export function createDelivery({ commands, events, bus, clock, log, watch, defin
       receivedAt: now,
       chargePointId: moved.chargePointId,
       commandId: moved._id,
-      data: { name: moved.name, state: moved.state, status: moved.outcome?.['status'] ?? null },
+      data: {
+        name: moved.name,
+        state: moved.state,
+        status: moved.outcome?.['status'] ?? null,
+        ...(moved.batchId !== undefined && { batchId: moved.batchId }),
+      },
     });
     bus.publish(commandChangedSubject(moved._id), moved);
     return moved;

@@ -14,8 +14,9 @@ import {
 } from '../../kernel/errors.ts';
 import type { ApiScope, Principal } from '../../kernel/principal.ts';
 import { CommandInterface, CommandPayloadInterface, registerCommandType } from './graphql.ts';
+import { type RequestedChargePoint, registerRequest } from './graphql-request.ts';
 import type { Command, CommandDefinition, CommandTarget, CommandWarning } from './model.ts';
-import type { CommandOperations } from './operations.ts';
+import type { CommandOperations, IssueOptions } from './operations.ts';
 
 /** Names the command engine. */
 export const commandsKey: CapabilityKey<CommandOperations> = { name: 'commands' };
@@ -26,11 +27,16 @@ const MilestoneEnum = enumType('CommandMilestone', 'What a mutation waits for be
   FINISHED: 'The follow-up that the answer promises, e.g. the transaction that began.',
 });
 
-const WhenOfflineEnum = enumType('WhenOffline', 'What becomes of a command to a charge point that is not connected.', {
-  FAIL: 'ChargePointOfflineError; nothing is stored.',
-  QUEUE:
-    'It waits, over restarts of the hub, until the charge point is back or the command expires. When the link is lost before the answer it is sent again only if doing so twice does no harm.',
-});
+/** What becomes of a command to a charge point that is away. */
+export const WhenOfflineEnum = enumType(
+  'WhenOffline',
+  'What becomes of a command to a charge point that is not connected.',
+  {
+    FAIL: 'ChargePointOfflineError; nothing is stored.',
+    QUEUE:
+      'It waits, over restarts of the hub, until the charge point is back or the command expires. When the link is lost before the answer it is sent again only if doing so twice does no harm.',
+  },
+);
 
 const WaitInput = builder.inputType('CommandWaitInput', {
   description: 'How long the mutation waits. When time is up it gives the command as it stands; that is no error.',
@@ -63,8 +69,8 @@ type Common = InputShapeFromFields<ReturnType<typeof commonFields>> & { readonly
 /** Operation → what a caller needs for it. */
 const scopeOfOperation = new Map<string, ApiScope>();
 
-/** Whether the caller may call the operation of a command. */
-export const mayCall = ({ scopes }: Principal, { name }: Command): boolean => {
+/** Whether the caller may call the operation of a command or a batch. */
+export const mayCall = ({ scopes }: Principal, { name }: Pick<Command, 'name'>): boolean => {
   const scope = scopeOfOperation.get(name);
   return scope !== undefined && scopes.has(scope);
 };
@@ -92,6 +98,14 @@ interface CommandMutation<Input extends object, Outcome extends object, Fields e
     /** What is unwise in it. OUT-1. */
     warnings?: readonly CommandWarning[];
   }>;
+  /** For an operation without `chargePoint` in its input: the same for a charge point that is chosen elsewhere, in a batch. */
+  readonly perChargePoint?: {
+    readonly input: (t: PothosSchemaTypes.InputFieldBuilder<HubTypes, 'InputObject'>) => InputFieldMap;
+    readonly toInput: (
+      request: Readonly<Record<string, unknown>>,
+      chargePoint: RequestedChargePoint,
+    ) => InputShapeFromFields<Fields>;
+  };
   /** Errors beside those that every command mutation can give. */
   readonly errors?: Parameters<typeof resultMutation>[1]['errors'];
   /** Fields of `<Name>Command` beside those of `Command`. */
@@ -129,6 +143,21 @@ export function commandMutation<Input extends object, Outcome extends object, Fi
       command: t.expose('command', { type: CommandRef, description: 'Query or follow it by its id.' }),
     }),
   });
+  /** Asks what to send, and sends it. */
+  async function send(input: InputShapeFromFields<Fields>, context: HubContext, options: IssueOptions) {
+    const {
+      target,
+      input: resolved,
+      asked,
+      warnings,
+    } = await operation.resolve(input, context, options.idempotencyKey);
+    return context.use(commandsKey).issue(context.principal, definition, target, resolved, {
+      ...options,
+      asked,
+      warnings: [...registrationWarnings(target), ...(warnings ?? [])],
+    });
+  }
+  registerRequest({ ...operation, send });
   resultMutation(definition.name, {
     description: operation.description,
     scope: operation.scope,
@@ -153,19 +182,7 @@ export function commandMutation<Input extends object, Outcome extends object, Fi
     }),
     resolve: async (input, context) => {
       const { wait, whenOffline, expiresInSeconds, idempotencyKey } = input as unknown as Common; // a spread of generic fields hides its keys
-      const {
-        target,
-        input: resolved,
-        asked,
-        warnings,
-      } = await operation.resolve(
-        input as unknown as InputShapeFromFields<Fields>,
-        context,
-        idempotencyKey ?? undefined,
-      );
-      return context.use(commandsKey).issue(context.principal, definition, target, resolved, {
-        asked,
-        warnings: [...registrationWarnings(target), ...(warnings ?? [])],
+      return send(input as unknown as InputShapeFromFields<Fields>, context, {
         ...(idempotencyKey && { idempotencyKey }),
         ...(wait && { wait }),
         whenOffline,

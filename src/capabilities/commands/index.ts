@@ -5,7 +5,8 @@ import { type CommandOperations, createCommandOperations } from './operations.ts
 import { commandIndexes } from './store.ts';
 
 export { CommandInterface } from './graphql.ts';
-export { commandMutation, commandsKey, statusOf } from './graphql-mutation.ts';
+export { commandMutation, commandsKey, mayCall, statusOf, WhenOfflineEnum } from './graphql-mutation.ts';
+export { type CommandRequest, commandRequests } from './graphql-request.ts';
 export {
   type Command,
   type CommandDefinition,
@@ -13,6 +14,7 @@ export {
   type CommandTarget,
   type CommandWarning,
   defineCommand,
+  isAnswered,
   type Signal,
 } from './model.ts';
 export type { CommandOperations } from './operations.ts';

@@ -105,6 +105,8 @@ export interface Command {
   readonly sentCursor?: string;
   /** Which hub process delivers it. */
   readonly instance: string;
+  /** The batch that it is part of. */
+  readonly batchId?: string;
   readonly idempotencyKey?: string;
   /** Tenant, caller, operation and key in one; unique. */
   readonly idempotencyScope?: string;

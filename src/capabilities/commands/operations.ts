@@ -42,6 +42,8 @@ export interface IssueOptions {
    * key with the same wish is a repeat. Default: `input`.
    */
   readonly asked?: object | undefined;
+  /** The batch that it is part of; told with every COMMAND_CHANGED. */
+  readonly batchId?: string | undefined;
   /** What is unwise in it, to be shown with the command. OUT-1. */
   readonly warnings?: readonly CommandWarning[] | undefined;
 }
@@ -118,8 +120,7 @@ export function createCommandOperations(parts: Parts) {
     }
     const { idempotencyKey } = options;
     const fingerprint = contentId(definition.name, target._id, JSON.stringify(options.asked ?? input));
-    const scope =
-      idempotencyKey && JSON.stringify([principal.tenantId, principal.actor.id, definition.name, idempotencyKey]);
+    const scope = idempotencyKey && idempotencyScope(principal, definition.name, idempotencyKey);
     if (scope && idempotencyKey) {
       const earlier = await replay(scope, idempotencyKey, fingerprint);
       if (earlier) return { command: await waitFor(earlier, wait, () => undefined), idempotentReplay: true };
@@ -152,6 +153,7 @@ export function createCommandOperations(parts: Parts) {
       request: stored.request,
       instance,
       fingerprint,
+      ...(options.batchId !== undefined && { batchId: options.batchId }),
       ...(options.warnings && options.warnings.length > 0 && { warnings: options.warnings }),
       ...(idempotencyKey && scope && { idempotencyKey, idempotencyScope: scope }),
     };
@@ -211,6 +213,12 @@ export function createCommandOperations(parts: Parts) {
       commands.countQueued(tenantId, chargePointId, 1_000),
 
     find: commands.find,
+
+    /** The command that the caller issued with this key; undefined when there is none. */
+    async findByKey(principal: Principal, name: string, idempotencyKey: string): Promise<Command | undefined> {
+      return (await commands.findByIdempotencyScope(idempotencyScope(principal, name, idempotencyKey))) ?? undefined;
+    },
+
     findMany: commands.findMany,
 
     /** Message id → command id, of those that are commands of the tenant. A command is found before its CALL leaves. */
@@ -241,6 +249,9 @@ export function createCommandOperations(parts: Parts) {
 
 /** Commands: issue, find, follow. */
 export type CommandOperations = ReturnType<typeof createCommandOperations>;
+
+const idempotencyScope = ({ tenantId, actor }: Principal, name: string, key: string): string =>
+  JSON.stringify([tenantId, actor.id, name, key]);
 
 function checkedWait(wait: CommandWait | undefined): CommandWait {
   const checked = wait ?? { until: 'RESPONDED', timeoutSeconds: 30 };

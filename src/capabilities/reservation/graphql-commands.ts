@@ -134,6 +134,18 @@ commandMutation({
   input: (t) => ({
     reservation: t.field({ type: ReservationReferenceInput, required: true, description: 'Which reservation.' }),
   }),
+  perChargePoint: {
+    input: (t) => ({
+      reservationId: t.field({
+        type: 'SafeInt',
+        required: true,
+        description: 'OCPP number, any integer; the same at each charge point.',
+      }),
+    }),
+    toInput: ({ reservationId }, chargePoint) => ({
+      reservation: { ocpp: { chargePoint, reservationId: Number(reservationId) } },
+    }),
+  },
   resolve: async ({ reservation }, context) => {
     const { target, reservationId } = await cancelled(context, reservationReference(reservation));
     const { tenantId, _id: chargePointId } = target;
