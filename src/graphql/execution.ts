@@ -8,9 +8,12 @@ import {
 } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { Clock } from '../kernel/clock.ts';
+import type { Logger } from '../kernel/log.ts';
 import type { Principal } from '../kernel/principal.ts';
 import type { HubContext } from './context.ts';
-import { presentError, requestError } from './presented-errors.ts';
+import { type LiveStreamOptions, liveSource, liveStream } from './fan-out.ts';
+import { createLiveGroups, type Outlet } from './live-groups.ts';
+import { type ErrorOrigin, presentError, requestError } from './presented-errors.ts';
 import { missingScopes, requiredScopes } from './scopes.ts';
 
 /** How long operations may take, and how many streams may be open. */
@@ -30,6 +33,8 @@ export interface ServerContext {
   /** Aborts when the client is gone. */
   readonly gone: AbortSignal;
   readonly remoteAddress?: string | undefined;
+  /** Takes the payloads of a subscription as text; absent when the transport has no such way. */
+  readonly outlet?: Outlet | undefined;
 }
 
 /** `context` of the server makes the context. */
@@ -37,11 +42,21 @@ type OperationArgs = ExecutionArgs & { readonly contextValue: HubContext & Serve
 type Results = AsyncGenerator<ExecutionResult, undefined, undefined>;
 
 /** How operations run, on every transport alike: with a deadline, with errors that a client may see, streams counted. */
-export function createExecution({ clock, limits }: { clock: Clock; limits: ExecutionLimits }): {
+export function createExecution({ clock, log, limits }: { clock: Clock; log: Logger; limits: ExecutionLimits }): {
   readonly plugin: Plugin;
-  openSubscriptions(): number;
+  /** Open subscriptions of a tenant. */
+  openSubscriptions(tenantId: string): number;
+  /** Groups of live subscriptions that share their executions. */
+  liveGroups(): number;
 } {
   let open = 0;
+  const openOf = new Map<string, number>();
+  const groups = createLiveGroups({
+    log,
+    inTime: (run, origin) => inTime(run, limits.operationTimeoutMs, origin),
+    alone: (source: LiveStreamOptions<unknown>, args) =>
+      results(liveStream(source), args as OperationArgs, () => undefined), // the arguments that `subscribe` joined with
+  });
 
   /** What the caller may not ask; nothing of the operation is carried out then. */
   function refusal({ schema, document, operationName, contextValue }: OperationArgs): ExecutionResult | undefined {
@@ -50,7 +65,7 @@ export function createExecution({ clock, limits }: { clock: Clock; limits: Execu
     return { errors: [requestError('FORBIDDEN', `the credential lacks ${missing.join(', ')}`, 403)] };
   }
 
-  async function inTime(run: () => unknown, timeoutMs: number, context: HubContext): Promise<ExecutionResult> {
+  async function inTime(run: () => unknown, timeoutMs: number, context: ErrorOrigin): Promise<ExecutionResult> {
     let cancel: () => void = () => undefined;
     const timeUp = new Promise<ExecutionResult>((resolve) => {
       cancel = clock.after(timeoutMs, () => {
@@ -75,13 +90,14 @@ export function createExecution({ clock, limits }: { clock: Clock; limits: Execu
     if (open >= limits.subscriptionsMax) {
       return { errors: [requestError('SUBSCRIPTION_LIMIT', 'too many subscriptions are open; try again later', 503)] };
     }
-    open += 1;
-    const release = once(() => {
-      open -= 1;
-    });
+    const release = countOpen(context.principal.tenantId);
     try {
       const source = await createSourceEventStream(args);
       if (Symbol.asyncIterator in source) {
+        const live = liveSource(source);
+        const { outlet } = context;
+        const shared = live && outlet && groups.join(args, live, outlet, release);
+        if (shared) return shared;
         return results(source[Symbol.asyncIterator](), args, release);
       }
       release();
@@ -90,6 +106,18 @@ export function createExecution({ clock, limits }: { clock: Clock; limits: Execu
       release();
       return { errors: [presentError(error, context)] };
     }
+  }
+
+  /** Gives the way to count it as ended. */
+  function countOpen(tenantId: string): () => void {
+    const add = (difference: 1 | -1): void => {
+      open += difference;
+      const ofTenant = (openOf.get(tenantId) ?? 0) + difference;
+      if (ofTenant === 0) openOf.delete(tenantId);
+      else openOf.set(tenantId, ofTenant);
+    };
+    add(1);
+    return once(() => add(-1));
   }
 
   /** Executes the selection for each item. An error of the source is the last item. Ends at once when the client is gone. */
@@ -138,7 +166,8 @@ export function createExecution({ clock, limits }: { clock: Clock; limits: Execu
   }
 
   return {
-    openSubscriptions: () => open,
+    openSubscriptions: (tenantId) => openOf.get(tenantId) ?? 0,
+    liveGroups: groups.count,
     plugin: {
       onExecute({ executeFn, setExecuteFn }) {
         setExecuteFn((args) => {
@@ -157,7 +186,7 @@ export function createExecution({ clock, limits }: { clock: Clock; limits: Execu
   };
 }
 
-function presentResult(result: ExecutionResult, context: HubContext): ExecutionResult {
+function presentResult(result: ExecutionResult, context: ErrorOrigin): ExecutionResult {
   if (result.errors === undefined) return result;
   return { ...result, errors: result.errors.map((error) => presentError(error, context)) };
 }

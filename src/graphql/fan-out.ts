@@ -8,16 +8,25 @@ export interface LiveStreamOptions<T> {
   readonly policy: 'dropOldest';
 }
 
+/** Streams that nobody has read from, and what they are made of. */
+const sources = new WeakMap<object, LiveStreamOptions<unknown>>();
+
+/** What a live stream is made of; undefined for anything else. Whoever reads from the source leaves the stream alone. */
+export const liveSource = (stream: object): LiveStreamOptions<unknown> | undefined => sources.get(stream);
+
 /**
  * A lossy stream for dashboards: never more than `capacity` items wait for a slow reader. Items carry a sequence
- * number of their own if the reader shall see the gap. Ends, and stops listening, when the reader returns.
+ * number of their own if the reader shall see the gap. Ends, and stops listening, when the reader returns. Subscriptions
+ * that select the same share one execution of each item (see `createLiveGroups`), so items must be objects, the same one for
+ * every reader, that nobody changes; the root field's `resolve` hands the item on as it is.
  *
  * ```ts
  * subscribe: (_root, args, { principal, use }) =>
  *   liveStream({ capacity: 64, policy: 'dropOldest', subscribe: (hear) => use(meteringKey).listen(principal, args, hear) }),
  * ```
  */
-export function liveStream<T>({ subscribe, capacity }: LiveStreamOptions<T>): AsyncGenerator<T, undefined, undefined> {
+export function liveStream<T>(options: LiveStreamOptions<T>): AsyncGenerator<T, undefined, undefined> {
+  const { subscribe, capacity } = options;
   const waiting: T[] = [];
   let reader: ((result: IteratorResult<T, undefined>) => void) | undefined;
   let stop: (() => void) | undefined;
@@ -64,6 +73,7 @@ export function liveStream<T>({ subscribe, capacity }: LiveStreamOptions<T>): As
       return Promise.reject(error);
     },
   };
+  sources.set(stream, options as LiveStreamOptions<unknown>); // what it hears goes nowhere but to its own resolvers
   return stream;
 }
 

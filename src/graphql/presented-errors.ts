@@ -1,4 +1,4 @@
-import { GraphQLError } from 'graphql';
+import { type ExecutionResult, GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { HubError } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/log.ts';
 
@@ -70,6 +70,19 @@ export function presentPlainError(error: unknown, origin: ErrorOrigin): GraphQLE
   const { http: _hint, ...extensions } = seen.extensions;
   const { message, nodes, source, positions, path } = seen;
   return new GraphQLError(message, { nodes: nodes ?? null, source, positions, path, extensions });
+}
+
+/** The payload of a `next` message of graphql-transport-ws. */
+export function nextPayload(
+  result: {
+    readonly data?: ExecutionResult['data'] | undefined;
+    readonly errors?: readonly GraphQLError[] | undefined;
+  },
+  origin: ErrorOrigin,
+): { data?: NonNullable<ExecutionResult['data']> | null; errors?: readonly GraphQLFormattedError[] } {
+  const { data, errors } = result;
+  const shown = errors?.map((error) => presentPlainError(error, origin).toJSON());
+  return { ...(data !== undefined && { data }), ...(shown !== undefined && { errors: shown }) };
 }
 
 /** The engine gives its own errors no code; those of the parser are known by how they begin. */

@@ -51,6 +51,7 @@ export const graphqlDefaults = {
   websocketsMax: 5000,
   readerBytesMax: 1 << 20,
   readerStallMs: 20_000,
+  shareLiveStreams: true,
   allowedOrigins: [],
 } as const satisfies Partial<GraphqlConfig>;
 
@@ -89,21 +90,26 @@ export function createGraphqlServer(options: GraphqlServerOptions): {
   listen(): Promise<{ port: number }>;
   /** Closes streams so that clients come back (1012), answers what is under way, ends. */
   close(): Promise<void>;
+  /** Open subscriptions of a tenant. */
+  openSubscriptions(tenantId: string): number;
+  /** Groups of live subscriptions that share their executions. */
+  liveGroups(): number;
 } {
   const { schema, authenticate, use, healthy, clock, log, config } = options;
   const explorer = createExplorer(options.explorerQuery ?? '{ __typename }');
-  const execution = createExecution({ clock, limits: config });
+  const execution = createExecution({ clock, log, limits: config });
   const slowReaders = createSlowReaderWatch({ clock, bytesMax: config.readerBytesMax, stallMs: config.readerStallMs });
   const streams = new Set<ServerResponse>();
 
   const yoga = createYoga<ServerContext, Record<never, never>>({
     schema,
     graphqlEndpoint: graphqlPath,
-    context: ({ principal, requestId, gone, remoteAddress }): HubContext & ServerContext => ({
+    context: ({ principal, requestId, gone, remoteAddress, outlet }): HubContext & ServerContext => ({
       principal,
       requestId,
       gone,
       remoteAddress,
+      outlet,
       audit: (mutation) => options.audit(principal, { ...mutation, requestId, remoteAddress }),
       log: log.child({ requestId }),
       use,
@@ -223,6 +229,8 @@ export function createGraphqlServer(options: GraphqlServerOptions): {
   });
 
   return {
+    openSubscriptions: execution.openSubscriptions,
+    liveGroups: execution.liveGroups,
     listen: () =>
       new Promise((resolve, reject) => {
         server.once('error', reject);

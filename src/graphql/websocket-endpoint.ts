@@ -11,7 +11,9 @@ import type { Principal } from '../kernel/principal.ts';
 import { keyFromConnectionParams, keyFromHeaders } from './credentials.ts';
 import type { ServerContext } from './execution.ts';
 import type { LiveCredentials } from './live-credentials.ts';
-import { errorOrigin, presentPlainError, requestError } from './presented-errors.ts';
+import type { Outlet } from './live-groups.ts';
+import { errorOrigin, nextPayload, presentPlainError, requestError } from './presented-errors.ts';
+import { createCorks, createSharedFrames } from './shared-frames.ts';
 import type { createSlowReaderWatch } from './slow-readers.ts';
 
 /** Limits of the WebSocket side. */
@@ -25,6 +27,8 @@ export interface WebSocketLimits {
   readonly keepAliveMs: number;
   /** Bytes that may wait for one client. */
   readonly readerBytesMax: number;
+  /** Whether live subscriptions that select the same share their executions and payloads. */
+  readonly shareLiveStreams: boolean;
 }
 
 /** Close codes of RFC 6455 that we send; those of graphql-transport-ws are in `CloseCode`. */
@@ -38,6 +42,8 @@ interface Extra {
   readonly gone: AbortSignal;
   /** Closes the socket because the credential is of no use any more. */
   readonly forbid: () => void;
+  /** Where the shared payloads of an operation go. */
+  readonly outlet: ((operationId: string) => Outlet) | undefined;
   principal?: Principal;
   unwatch?: () => void;
 }
@@ -59,6 +65,7 @@ export function createWebSocketEndpoint(options: {
     handleProtocols: (protocols) => handleProtocols(protocols),
   });
 
+  const corks = createCorks();
   const protocol = makeServer<Record<string, unknown>, Extra>({
     connectionInitWaitTimeout: limits.connectionInitTimeoutMs,
     async onConnect({ connectionParams, extra }) {
@@ -70,7 +77,7 @@ export function createWebSocketEndpoint(options: {
       if (extra.gone.aborted) extra.unwatch();
       return { maxSubscriptions: limits.subscriptionsPerConnectionMax, resumable: true };
     },
-    async onSubscribe({ extra, subscriptions }, _id, params) {
+    async onSubscribe({ extra, subscriptions }, id, params) {
       const requestId = newMessageId();
       const origin = errorOrigin(log, requestId);
       if (Object.keys(subscriptions).length > limits.subscriptionsPerConnectionMax) {
@@ -79,7 +86,8 @@ export function createWebSocketEndpoint(options: {
       }
       if (extra.principal === undefined) return [requestError('UNAUTHENTICATED', 'a credential is needed')];
       const { remoteAddress } = extra.request.socket;
-      const context: ServerContext = { principal: extra.principal, requestId, gone: extra.gone, remoteAddress };
+      const { principal, gone } = extra;
+      const context: ServerContext = { principal, requestId, gone, remoteAddress, outlet: extra.outlet?.(id) };
       const { schema, execute, subscribe, contextFactory, parse, validate } = yoga.getEnveloped({ ...context, params });
       try {
         const document = parse(params.query);
@@ -98,15 +106,13 @@ export function createWebSocketEndpoint(options: {
     onNext(_ctx, _id, _params, args, result) {
       if (result.errors === undefined) return undefined;
       const { requestId } = args.contextValue as ServerContext;
-      const origin = errorOrigin(log, requestId);
-      const errors = result.errors.map((error) => presentPlainError(error, origin).toJSON());
-      return result.data === undefined ? { errors } : { data: result.data, errors };
+      return nextPayload(result, errorOrigin(log, requestId));
     },
     onError: (_ctx, _id, _params, errors) =>
       errors.map((error) => presentPlainError(error, errorOrigin(log, newMessageId())).toJSON()),
   });
 
-  function opened(socket: WebSocket, request: IncomingMessage): void {
+  function opened(socket: WebSocket, request: IncomingMessage, stream: Duplex): void {
     const gone = new AbortController();
     let answered = true;
     let cancelPing = clock.after(limits.keepAliveMs, ping);
@@ -126,7 +132,13 @@ export function createWebSocketEndpoint(options: {
         socket.terminate();
       },
     });
-    const extra: Extra = { request, gone: gone.signal, forbid: () => socket.close(CloseCode.Forbidden, 'Forbidden') };
+    const frames = limits.shareLiveStreams ? createSharedFrames({ socket, stream, corks }) : undefined;
+    const extra: Extra = {
+      request,
+      gone: gone.signal,
+      forbid: () => socket.close(CloseCode.Forbidden, 'Forbidden'),
+      outlet: frames?.outlet,
+    };
     const closed = protocol.opened(
       {
         protocol: socket.protocol,
@@ -170,7 +182,7 @@ export function createWebSocketEndpoint(options: {
       sockets.handleUpgrade(request, socket, head, (webSocket) => {
         if (sockets.clients.size > limits.websocketsMax)
           webSocket.close(closeCode.tryAgainLater, 'Too many connections');
-        else opened(webSocket, request);
+        else opened(webSocket, request, socket);
       });
     },
     async close() {

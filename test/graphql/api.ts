@@ -6,26 +6,34 @@ import type { CapabilityKey } from '../../src/graphql/context.ts';
 import { resultMutation } from '../../src/graphql/errors.ts';
 import { liveStream } from '../../src/graphql/fan-out.ts';
 import { createGraphqlServer, type GraphqlConfig, graphqlDefaults } from '../../src/graphql/server.ts';
+import { dependsOnViewer } from '../../src/graphql/viewer.ts';
 import { systemClock } from '../../src/kernel/clock.ts';
 import { ConflictError, HubError, NotFoundError, VersionConflictError } from '../../src/kernel/errors.ts';
 import type { Logger } from '../../src/kernel/log.ts';
-import { allScopes, type Principal } from '../../src/kernel/principal.ts';
+import { allScopes, mayReadIdTags, type Principal } from '../../src/kernel/principal.ts';
 import { DatabaseUnavailable } from '../../src/store/store.ts';
 import { createGraphqlClient, type GraphqlClient } from '../support/graphql-client.ts';
 
 /** The keys that the test server takes, and for whom. */
-export const keys = { first: 'key-of-the-first-tenant', second: 'key-of-the-second-tenant' } as const;
+export const keys = {
+  first: 'key-of-the-first-tenant',
+  second: 'key-of-the-second-tenant',
+  other: 'other-key-of-the-first-tenant',
+  masked: 'key-that-may-not-read-tokens',
+} as const;
 
 const principals: ReadonlyMap<string, Principal> = new Map(
   [
-    [keys.first, 'first'],
-    [keys.second, 'second'],
-  ].map(([key, tenantId]) => [
+    [keys.first, 'first', 'first'],
+    [keys.second, 'second', 'second'],
+    [keys.other, 'first', 'other'],
+    [keys.masked, 'first', 'masked'],
+  ].map(([key, tenantId, id]) => [
     String(key),
     {
       tenantId: String(tenantId),
-      actor: { kind: 'API_KEY', id: String(tenantId), name: String(tenantId) },
-      scopes: new Set(allScopes),
+      actor: { kind: 'API_KEY', id: String(id), name: String(id) },
+      scopes: new Set(allScopes.filter((scope) => id !== 'masked' || !scope.startsWith('ID_TAGS'))),
     },
   ]),
 );
@@ -72,13 +80,56 @@ export const textSaid = eventType({
   }),
 });
 
-const Item = builder.objectRef<{ sequence: number; text: string }>('LiveItem').implement({
+const Item = builder.objectRef<{ sequence: number; text: string }>('LiveItem');
+builder.objectType(Item, {
   description: 'A live item.',
   fields: (t) => ({
     sequence: t.exposeInt('sequence', { description: 'Number.' }),
     text: t.exposeString('text', { description: 'Text.' }),
+    echo: t.string({
+      description: 'Gives its argument back.',
+      args: { text: t.arg.string({ required: true, description: 'What.' }) },
+      resolve: (_item, { text }) => text,
+    }),
+    self: t.field({ type: Item, description: 'The item again.', resolve: (item) => item }),
+    maybe: t.field({ type: Item, nullable: true, description: 'The item again, or null.', resolve: (item) => item }),
+    list: t.field({ type: [Item], description: 'Twice the item.', resolve: (item) => [item, item] }),
+    fails: t.string({
+      description: 'Fails in an expected way.',
+      resolve: () => {
+        throw new HubError('CURSOR_EXPIRED', 'too old');
+      },
+    }),
+    executions: t.int({
+      description: 'How often this was executed.',
+      resolve: () => {
+        executions += 1;
+        return 0;
+      },
+    }),
+    marked: t.string({
+      ...dependsOnViewer,
+      description: 'Who asks.',
+      resolve: (_item, _args, { principal }) => principal.actor.id,
+    }),
+    unmarked: t.string({
+      description: 'Who asks, which nobody says.',
+      resolve: async (_item, _args, { principal }) => principal.actor.id,
+    }),
+    masked: t.boolean({
+      description: 'Whether tokens are masked.',
+      resolve: (_item, _args, { principal }) => !mayReadIdTags(principal),
+    }),
   }),
 });
+
+let executions = 0;
+/** How often `LiveItem.executions` ran since the last time it was asked for. */
+export function takeExecutions(): number {
+  const count = executions;
+  executions = 0;
+  return count;
+}
 
 builder.queryFields((t) => ({
   hello: t.string({ description: 'Greets.', resolve: (_root, _args, { principal }) => `hello ${principal.tenantId}` }),
@@ -116,6 +167,7 @@ builder.subscriptionFields((t) => ({
   live: t.field({
     type: Item,
     description: 'Live items.',
+    args: { wanted: t.arg.string({ description: 'A filter that lets everything pass.' }) },
     subscribe: () =>
       liveStream<{ sequence: number; text: string }>({
         capacity: 64,
@@ -168,6 +220,8 @@ export interface TestApi {
   readonly lines: readonly LogLine[];
   /** A client; closed with the server. */
   client(key?: string): GraphqlClient;
+  /** Groups of live subscriptions. */
+  liveGroups(): number;
   close(): Promise<void>;
 }
 
@@ -200,6 +254,7 @@ export async function startApi(
     port,
     url: `http://127.0.0.1:${port}/graphql`,
     lines,
+    liveGroups: server.liveGroups,
     client(key = keys.first) {
       const client = createGraphqlClient({ port, apiKey: key });
       clients.push(client);
