@@ -135,7 +135,7 @@ export function createChargePoint(options: ChargePointOptions): SimulatedChargeP
   };
   const lastWords = (): Promise<unknown> => {
     const enough = new AbortController();
-    const said = outbox.empty().finally(() => enough.abort());
+    const said = Promise.all([outbox.empty(), reports.settled()]).finally(() => enough.abort());
     return Promise.race([said, pause(clock, lastWordsMs, enough.signal)]);
   };
 

@@ -11,6 +11,8 @@ export interface StatusReports {
   forget(): void;
   /** Tells one state as it is. */
   send(connectorId: number): void;
+  /** Resolves when the hub has answered what was being told, or the link was lost. */
+  settled(): Promise<void>;
 }
 
 interface State {
@@ -27,6 +29,7 @@ export function createStatusReports(options: {
   const { clock, isOnline, call, onFailed } = options;
   const states = new Map<number, State>();
   const told = new Map<number, State>();
+  const underWay = new Set<Promise<void>>();
 
   const tell = async (connectorId: number, state: State): Promise<void> => {
     told.set(connectorId, state);
@@ -39,7 +42,9 @@ export function createStatusReports(options: {
   };
   const send = (connectorId: number): void => {
     const state = states.get(connectorId);
-    if (state !== undefined) void tell(connectorId, state); // never rejects
+    if (state === undefined) return;
+    const telling = tell(connectorId, state).finally(() => underWay.delete(telling)); // never rejects
+    underWay.add(telling);
   };
 
   return {
@@ -53,5 +58,8 @@ export function createStatusReports(options: {
     },
     forget: () => told.clear(),
     send,
+    async settled() {
+      await Promise.all(underWay);
+    },
   };
 }

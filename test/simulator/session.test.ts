@@ -278,3 +278,15 @@ test('stopping in the middle of a charge ends the transaction first', async () =
   await session;
   expect(requests(csms, 'StopTransaction')[0]).toMatchObject({ transactionId: 1, reason: 'Local' });
 });
+
+test('a charge point that leaves is heard to the last status', async () => {
+  csms.on('StatusNotification', async ({ status }) => {
+    if (status === 'Finishing') await new Promise((resolve) => setTimeout(resolve, 80)); // a hub that has much to do
+    return {};
+  });
+  const { chargePoint, connector, booted } = await boot();
+  await booted();
+  await chargePoint.charge(connector, 'DEMO');
+  await chargePoint.stop();
+  expect(story(csms).at(-1)).toBe('1:Available');
+});

@@ -1,3 +1,4 @@
+import { maskLocationsIn } from '../../kernel/locations.ts';
 import type { Principal } from '../../kernel/principal.ts';
 
 /** One mutation that somebody called. */
@@ -33,7 +34,7 @@ const textMax = 1_000;
 /** What may be kept of an input: no secret, no password inside a URL, nothing deep, long or large. */
 export function auditable(value: unknown, depth = 0): unknown {
   if (depth > depthMax) return '…';
-  if (typeof value === 'string') return withoutUrlSecrets(value).slice(0, textMax);
+  if (typeof value === 'string') return maskLocationsIn(value).slice(0, textMax);
   if (value instanceof Date || typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.slice(0, itemsMax).map((item) => auditable(item, depth + 1));
   const record = value as Record<string, unknown>; // an object that is no list has named members
@@ -47,5 +48,3 @@ export function auditable(value: unknown, depth = 0): unknown {
       }),
   );
 }
-
-const withoutUrlSecrets = (text: string): string => text.replace(/(\w+:\/\/)[^/@\s]+@/g, `$1${hidden}@`);

@@ -3,6 +3,7 @@ import { subjectWord } from '../../bus/bus.ts';
 import type { EventLog } from '../../events/event.ts';
 import type { Link, LinkReply } from '../../gateway/adapter.ts';
 import type { Clock } from '../../kernel/clock.ts';
+import { maskLocationsIn } from '../../kernel/locations.ts';
 import type { Logger } from '../../kernel/log.ts';
 import type { Command, CommandDefinition, CommandHooks, CommandState } from './model.ts';
 import type { CommandStore } from './store.ts';
@@ -155,8 +156,9 @@ export function createDelivery({ commands, events, bus, clock, log, watch, defin
         const failure = {
           kind: 'CALL_ERROR' as const,
           ocppErrorCode: reply.code,
-          description: reply.description,
-          details: reply.details,
+          // a station may repeat the URL that it was sent
+          description: maskLocationsIn(reply.description),
+          details: maskedDetails(reply.details),
           outcomeUnknown: false,
         };
         await finish(command, late ? ['TIMED_OUT'] : ['SENT'], {
@@ -302,4 +304,9 @@ export function createDelivery({ commands, events, bus, clock, log, watch, defin
       }
     },
   };
+}
+
+function maskedDetails(details: unknown): unknown {
+  const text = JSON.stringify(details);
+  return text?.includes('://') ? JSON.parse(maskLocationsIn(text)) : details;
 }

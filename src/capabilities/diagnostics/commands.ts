@@ -1,5 +1,6 @@
+import { maskLocation } from '../../kernel/locations.ts';
 import { defineCommand } from '../commands/index.ts';
-import { jobEffect, maskLocation } from '../jobs/index.ts';
+import { jobEffect } from '../jobs/index.ts';
 
 /** What is asked of a charge point, and what the hub knows its job by. */
 export interface GetDiagnosticsInput {

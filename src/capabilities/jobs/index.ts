@@ -10,7 +10,6 @@ import { createJobStore, jobIndexes } from './store.ts';
 export { jobEffect } from './effect.ts';
 export { JobRef, loadJob } from './graphql-type.ts';
 export { jobsKey } from './key.ts';
-export { maskLocation } from './location.ts';
 export type { ReportedStatus } from './model.ts';
 export type { JobOperations } from './operations.ts';
 export { jobWarnings, transferProtocolsKey } from './warnings.ts';

@@ -1,4 +1,4 @@
-import { maskLocation, maskLocationsIn } from './location.ts';
+import { maskLocation, maskLocationsIn } from '../../kernel/locations.ts';
 import {
   historyMax,
   type Job,

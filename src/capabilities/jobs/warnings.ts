@@ -1,5 +1,5 @@
+import { schemeOf } from '../../kernel/locations.ts';
 import type { CommandWarning } from '../commands/index.ts';
-import { schemeOf } from './location.ts';
 import type { Job } from './model.ts';
 
 /** The setting of a charge point that names the schemes it can fetch from and upload to. Errata v4.0. */

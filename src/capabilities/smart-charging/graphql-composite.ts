@@ -67,8 +67,12 @@ commandMutation({
     schedule: t.field({
       type: CompositeScheduleRef,
       nullable: true,
-      description: 'What the charge point says; null until it answered, and when it gave none.',
-      resolve: reportedBy,
+      description:
+        'What the charge point says, compared with what the hub computes; null until it answered, and when it gave none. The comparison is kept for the newest report of a connector and unit.',
+      resolve: async (command, _args, { principal, use }) => {
+        const reports = await use(smartChargingKey).reported(principal.tenantId, command.chargePointId);
+        return reports.find(({ commandId }) => commandId === command._id) ?? reportedBy(command);
+      },
     }),
   }),
 });

@@ -9,6 +9,7 @@ import { loadTransaction, TransactionRef } from '../transactions/index.ts';
 import { ChargingProfileRef, ChargingRateUnitEnum, ChargingSchedulePeriodRef } from './graphql-type.ts';
 import { smartChargingKey } from './key.ts';
 import type { CompositeSchedule, InstalledProfile, InstalledProfileState } from './model.ts';
+import type { Difference, DifferenceKind } from './schedule/index.ts';
 
 /** The states, as the API shows them. */
 export const InstalledChargingProfileStateEnum = enumType(
@@ -131,8 +132,36 @@ const CompositeScheduleSourceEnum = enumType('CompositeScheduleSource', 'Who say
   PREDICTED: 'The hub, from the profiles that it believes are installed.',
 });
 
+const DifferenceKindEnum = enumType('ScheduleDifferenceKind', 'How report and prediction differ.', {
+  HIGHER: 'The charge point allows more than its profiles do: it may not hold what the hub believes.',
+  LOWER: 'It allows less, often by a limit of its own.',
+  PHASES: 'The same limit on another number of phases.',
+  UNIT: 'It answered in the other unit, so nothing can be compared.',
+} satisfies Record<DifferenceKind, string>);
+
+const DifferenceRef = builder.objectRef<Difference>('ScheduleDifference').implement({
+  description: 'A span of time over which report and prediction differ in the same way.',
+  fields: (t) => ({
+    startSeconds: t.exposeInt('startSeconds', { description: 'Its beginning, in seconds after the schedule’s start.' }),
+    endSeconds: t.exposeInt('endSeconds', { description: 'The first second after it.' }),
+    kind: t.expose('kind', { type: DifferenceKindEnum, description: 'How they differ.' }),
+    predictedLimit: t.float({
+      nullable: true,
+      description: 'What the hub computes, in the unit of the schedule; null: no limit.',
+      resolve: ({ predicted }) => predicted?.limit,
+    }),
+    reportedLimit: t.float({
+      nullable: true,
+      description: 'What the charge point said; null: no limit.',
+      resolve: ({ reported }) => reported?.limit,
+    }),
+  }),
+});
+
 /** What comes out of all profiles. */
-export const CompositeScheduleRef = builder.objectRef<CompositeSchedule>('CompositeSchedule').implement({
+export const CompositeScheduleRef = builder.objectRef<CompositeSchedule>('CompositeSchedule');
+
+builder.objectType(CompositeScheduleRef, {
   description: 'The limits that come out of all charging profiles together. OCPP 1.6 §3.13.3.',
   fields: (t) => ({
     connectorId: t.exposeInt('connectorId', {
@@ -164,6 +193,20 @@ export const CompositeScheduleRef = builder.objectRef<CompositeSchedule>('Compos
       type: 'DateTime',
       nullable: true,
       description: 'When the charge point said so; null for what the hub computed.',
+    }),
+    predicted: t.field({
+      type: CompositeScheduleRef,
+      nullable: true,
+      description:
+        'What the hub computed when the report came, from the profiles that it believed installed, 230 V and 3 phases; null for a prediction, and when none could be made.',
+      resolve: ({ comparison }) => comparison?.predicted,
+    }),
+    differences: t.field({
+      type: [DifferenceRef],
+      nullable: true,
+      description:
+        'Where report and prediction differ, beyond rounding and 5 seconds; empty: they agree; null: they were not compared.',
+      resolve: ({ comparison }) => (comparison === undefined ? null : [...comparison.differences]),
     }),
   }),
 });

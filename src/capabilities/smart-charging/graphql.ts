@@ -4,9 +4,11 @@ import { HubError } from '../../kernel/errors.ts';
 import { ChargePointRef } from '../charge-points/index.ts';
 import { TransactionRef } from '../transactions/index.ts';
 import { CompositeScheduleRef, InstalledChargingProfileStateEnum, InstalledProfileRef } from './graphql-installed.ts';
-import { ChargingProfilePurposeEnum } from './graphql-type.ts';
+import { ChargingProfilePurposeEnum, ChargingRateUnitEnum } from './graphql-type.ts';
 import { smartChargingKey } from './key.ts';
 import { heldStates } from './model.ts';
+import { asSchedule } from './predict.ts';
+import { compositeSecondsMax } from './schedule/index.ts';
 import type { ProfileFilter } from './store.ts';
 
 const listMax = 100;
@@ -59,6 +61,43 @@ builder.objectFields(ChargePointRef, (t) => ({
     },
     InstalledProfileConnection,
   ),
+  predictedSchedule: t.field({
+    type: CompositeScheduleRef,
+    nullable: true,
+    description:
+      'What the charge point would answer to GetCompositeSchedule, computed by the hub from the profiles that it believes installed and the transactions that run; an upper bound, because a charge point may have limits of its own. Spans that no profile limits have no period: a first period after second 0, or none, says so. Null when it cannot be computed (more than 5,000 changes).',
+    args: {
+      connectorId: t.arg.int({
+        required: true,
+        description: 'Which connector; 0: the charge point as the grid sees it.',
+      }),
+      durationSeconds: t.arg.int({ required: true, description: 'Over how long, in seconds, 1 to 2678400 (31 days).' }),
+      unit: t.arg({ type: ChargingRateUnitEnum, required: true, description: 'In what.' }),
+      at: t.arg({ type: 'DateTime', description: 'From when on. Default: now.' }),
+      phaseVoltage: t.arg.float({
+        required: true,
+        defaultValue: 230,
+        description: 'Between phase and neutral, in volts.',
+      }),
+      phases: t.arg.int({ required: true, defaultValue: 3, description: 'Phases of the supply, 1 to 3.' }),
+    },
+    resolve: async ({ tenantId, _id }, args, { use }) => {
+      const { connectorId, durationSeconds, phaseVoltage, phases } = args;
+      if (!(connectorId >= 0)) throw new HubError('BAD_REQUEST', 'connectorId must be 0 or more');
+      if (!(durationSeconds >= 1 && durationSeconds <= compositeSecondsMax)) {
+        throw new HubError('BAD_REQUEST', `durationSeconds must be 1 to ${compositeSecondsMax}`);
+      }
+      if (!(phaseVoltage >= 50 && phaseVoltage <= 1000)) {
+        throw new HubError('BAD_REQUEST', 'phaseVoltage must be 50 to 1000');
+      }
+      if (!(phases >= 1 && phases <= 3)) throw new HubError('BAD_REQUEST', 'phases must be 1 to 3');
+      const { predict, now } = use(smartChargingKey);
+      const start = args.at ?? now();
+      const grid = { current: 'AC' as const, phaseVoltage, phases };
+      const question = { connectorId, start, durationSeconds, unit: args.unit, grid };
+      return asSchedule(await predict({ tenantId, chargePointId: _id }, question));
+    },
+  }),
   reportedSchedules: t.field({
     type: [CompositeScheduleRef],
     nullable: true,

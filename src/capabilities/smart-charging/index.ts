@@ -21,9 +21,10 @@ import './graphql-composite.ts';
 import './graphql-events.ts';
 import { smartChargingKey } from './key.ts';
 import { createProfileLife } from './life.ts';
-import type { ClearCriteria } from './model.ts';
+import type { ClearCriteria, ReportedSchedule } from './model.ts';
 import { ocpp16 } from './ocpp16.ts';
 import { createSmartChargingOperations, type SmartChargingOperations } from './operations.ts';
+import { compare } from './predict.ts';
 import { createSettling } from './settle.ts';
 import { createSmartChargingStore, smartChargingIndexes } from './store.ts';
 
@@ -43,7 +44,7 @@ export function createSmartCharging(
     readonly commands: Pick<CommandOperations, 'register' | 'findMany'>;
     readonly availability: Pick<AvailabilityOperations, 'findOf'>;
     readonly provisioning: Pick<ProvisioningOperations, 'configuration'>;
-    readonly transactions: Pick<TransactionOperations, 'find' | 'findOpenOn'>;
+    readonly transactions: Pick<TransactionOperations, 'find' | 'findOpen' | 'findOpenOn'>;
   },
 ): Capability<SmartChargingOperations> {
   const { commands } = parts;
@@ -80,7 +81,7 @@ export function createSmartCharging(
       const { tenantId, chargePointId, requestedAt } = command;
       const about = connectorId ?? asked.connectorId;
       const now = clock.now();
-      await profiles.report({
+      const report: ReportedSchedule = {
         _id: contentId('reportedSchedule', chargePointId, about, schedule.unit),
         tenantId,
         chargePointId,
@@ -92,7 +93,9 @@ export function createSmartCharging(
         schedule,
         source: 'CHARGE_POINT',
         reportedAt: now,
-      });
+      };
+      const comparison = await compare(operations.predict, report, asked.durationSeconds);
+      await profiles.report({ ...report, ...(comparison !== undefined && { comparison }) });
     },
   });
 

@@ -1,4 +1,5 @@
 import type { ChargingProfile, ChargingProfilePurpose, ChargingSchedule } from './profile.ts';
+import type { Difference } from './schedule/index.ts';
 
 /**
  * What the hub believes of a profile that it sent. SENT → INSTALLED → REPLACED, CLEARED or ENDED. UNKNOWN: no answer came,
@@ -64,6 +65,15 @@ export interface CompositeSchedule {
   readonly source: 'CHARGE_POINT' | 'PREDICTED';
   /** When the charge point said so. */
   readonly reportedAt?: Date;
+  /** Absent for a prediction, and when none could be made. */
+  readonly comparison?: ScheduleComparison;
+}
+
+/** A report beside the hub's own prediction, made when the report came. */
+export interface ScheduleComparison {
+  readonly predicted: CompositeSchedule;
+  /** The spans over which the two differ; empty: they agree. */
+  readonly differences: readonly Difference[];
 }
 
 /** The newest schedule that a charge point reported for a connector and unit. */

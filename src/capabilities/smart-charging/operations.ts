@@ -7,6 +7,7 @@ import type { TransactionOperations } from '../transactions/index.ts';
 import { limitsOf, settingKeys } from './facts.ts';
 import type { ProfileLife } from './life.ts';
 import type { ClearCriteria, InstalledProfile, ReportedSchedule } from './model.ts';
+import { createPredict, type Predict } from './predict.ts';
 import type { ChargingProfile, ChargingRateUnit } from './profile.ts';
 import type { ProfileFilter, SmartChargingStore } from './store.ts';
 import { clearWarnings, profileWarnings, type StationFacts, targetWarnings, unitWarnings } from './warnings.ts';
@@ -52,6 +53,10 @@ export interface SmartChargingOperations extends Pick<ProfileLife, 'sent' | 'sta
   list(tenantId: string, filter: ProfileFilter, page: PageRequest): Promise<Page<InstalledProfile>>;
   /** What the acceptance of a command replaced or cleared; at most 500. */
   removedBy(tenantId: string, commandId: string): Promise<readonly InstalledProfile[]>;
+  /** What the charge point would answer to GetCompositeSchedule, as far as its profiles say. */
+  readonly predict: Predict;
+  /** The clock of the hub. */
+  now(): Date;
   /** The newest schedule that the charge point reported for each connector and unit; at most 200. */
   reported(tenantId: string, chargePointId: string): Promise<readonly ReportedSchedule[]>;
 }
@@ -75,7 +80,7 @@ export function createSmartChargingOperations({
   nextNumber: (counter: string) => Promise<number>;
   availability: Pick<AvailabilityOperations, 'findOf'>;
   provisioning: Pick<ProvisioningOperations, 'configuration'>;
-  transactions: Pick<TransactionOperations, 'findOpenOn'>;
+  transactions: Pick<TransactionOperations, 'findOpen' | 'findOpenOn'>;
 }): SmartChargingOperations {
   async function factsOf({ tenantId, _id }: Target): Promise<StationFacts> {
     const [settings, connectors, held] = await Promise.all([
@@ -144,6 +149,8 @@ export function createSmartChargingOperations({
       return [...targetWarnings(facts, connectorId), ...unitWarnings(facts, unit, 'input.unit')];
     },
 
+    now: clock.now,
+    predict: createPredict({ profiles, availability, transactions }),
     find: profiles.find,
     findMany: profiles.findMany,
     list: profiles.page,

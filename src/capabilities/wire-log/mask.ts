@@ -1,3 +1,4 @@
+import { maskLocationsIn } from '../../kernel/locations.ts';
 import { type JsonMember, membersOf } from './json-members.ts';
 
 /** What stands in the place of a value that is not shown. */
@@ -6,11 +7,34 @@ const mask = '"***"';
 const isSecretKey = (name: unknown): boolean => typeof name === 'string' && name.toLowerCase() === 'authorizationkey';
 
 /**
- * The text of a frame as it is stored: byte for byte what was on the wire, with one exception. The value of the
- * configuration key AuthorizationKey is the password of the charge point, in ChangeConfiguration as in the answer to
- * GetConfiguration, and is replaced before anything is stored. SEC-1.
+ * The text of a frame as it is stored: byte for byte what was on the wire, with two exceptions, replaced before anything
+ * is stored. The value of the configuration key AuthorizationKey is the password of the charge point, in
+ * ChangeConfiguration as in the answer to GetConfiguration (SEC-1). And a URL may hold what opens a file server: user,
+ * password, signature.
  */
-export function withoutSecrets(text: string): string {
+export const withoutSecrets = (text: string): string => withoutUrlSecrets(withoutKeys(text));
+
+/** A slash may be written with an escape. */
+const anyUrl = /:(?:\\?\/){2}/;
+
+function withoutUrlSecrets(text: string): string {
+  if (!anyUrl.test(text)) return text;
+  const members = membersOf(text);
+  if (!members) return maskLocationsIn(text.replaceAll('\\/', '/'));
+  let result = '';
+  let at = 0;
+  for (const { start, end } of [...members].sort((a, b) => a.start - b.start)) {
+    if (start < at || text[start] !== '"') continue;
+    const value = String(JSON.parse(text.slice(start, end)));
+    const shown = maskLocationsIn(value);
+    if (shown === value) continue;
+    result += text.slice(at, start) + JSON.stringify(shown);
+    at = end;
+  }
+  return maskLocationsIn(result + text.slice(at)); // a description stands in the list itself, not in an object
+}
+
+function withoutKeys(text: string): string {
   if (!/authorizationkey|\\u00/i.test(text)) return text; // a key may be written with escapes
   const members = membersOf(text);
   if (!members)

@@ -42,7 +42,7 @@ afterAll(() => hub.hub.close());
 test('what a message needs is found by an index', async () => {
   const plans = await hub.hub.plans();
   expect(new Set(plans.map(({ collection }) => collection))).toEqual(
-    new Set(['chargePoints', 'eventWriters', 'events', 'tokens', 'transactions']),
+    new Set(['chargePointAccess', 'chargePoints', 'eventWriters', 'events', 'tokens', 'transactions']),
   );
   expect(plans.filter(wasteful)).toEqual([]);
 });

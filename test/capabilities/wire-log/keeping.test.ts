@@ -189,10 +189,9 @@ test('every query is served by an index', async () => {
 });
 
 test.each([
-  [true, 'TAG-1'],
-  [undefined, 'TAG-1'],
-  [false, '***'],
-])('a reader whose canReadIdTags is %s reads %s', async (canReadIdTags, shown) => {
+  ['ID_TAGS_READ', 'TAG-1'],
+  ['OCPP_MESSAGES_READ', '***'],
+] as const)('a reader with %s reads %s', async (scope, shown) => {
   const log = wireLog();
   log.operations.noteFrame(link, heard('[2,"1","Authorize",{"idTag":"TAG-1"}]'));
   log.operations.noteFrame(
@@ -207,7 +206,7 @@ test.each([
       principal: {
         tenantId: 'T',
         actor: { kind: 'API_KEY', id: 'k', name: 'k' },
-        ...(canReadIdTags !== undefined && { canReadIdTags }),
+        scopes: new Set([scope]),
       },
       use: () => log.operations,
     },

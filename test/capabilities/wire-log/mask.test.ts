@@ -85,3 +85,19 @@ test('a very long text is masked in reasonable time', () => {
   const text = `[2,"1","X",{"a":"${'x\\n'.repeat(300_000)}","idTag":"T","l":[${'1,'.repeat(100_000)}1]}]`;
   expect(maskIdTags(text)).toContain('"idTag":"***"');
 });
+
+test.each([
+  [
+    '[2,"1","GetDiagnostics",{"location":"ftp://user:pass@host/f"}]',
+    '[2,"1","GetDiagnostics",{"location":"ftp://***@host/f"}]',
+  ],
+  [
+    '[2,"1","UpdateFirmware",{"location" : "https:\\/\\/h/f?sig=abc", "retries":1}]',
+    '[2,"1","UpdateFirmware",{"location" : "https://h/f?sig=***", "retries":1}]',
+  ],
+  ['[2,"1","GetDiagnostics",{"location":"https://host/f"}]', '[2,"1","GetDiagnostics",{"location":"https://host/f"}]'],
+  ['[4,"1","GenericError","cannot reach ftp://u:p@h/f",{}]', '[4,"1","GenericError","cannot reach ftp://***@h/f",{}]'],
+  ['[4,"1","GenericError","cannot reach ftp://u:p@h/f"', '[4,"1","GenericError","cannot reach ftp://***@h/f"'],
+])('what opens a file server is not kept of %s', (text, kept) => {
+  expect(withoutSecrets(text)).toBe(kept);
+});

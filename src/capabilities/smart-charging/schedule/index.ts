@@ -1,28 +1,20 @@
 export {
-  type AppliedCap,
   type CompositePeriod,
   type CompositeQuestion,
   type CompositeSchedule,
   changesMax,
   compositeSchedule,
   compositeSecondsMax,
-  type ExplainedPeriod,
-  type Leader,
   type NotPredictable,
   type PredictedConnector,
 } from './composite.ts';
 export {
   type Difference,
   type DifferenceKind,
-  differenceKinds,
   differences,
-  type ReportedSchedule,
 } from './differences.ts';
-export type { Grid, Supply } from './limit.ts';
-export {
-  type IgnoredProfile,
-  type IgnoredReason,
-  type InstalledProfile,
-  ignoredReasons,
-  type RunningTransaction,
+export type { Grid } from './limit.ts';
+export type {
+  InstalledProfile,
+  RunningTransaction,
 } from './scope.ts';

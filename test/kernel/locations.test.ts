@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { maskLocation, maskLocationsIn, schemeOf } from '../../../src/capabilities/jobs/location.ts';
+import { maskLocation, maskLocationsIn, schemeOf } from '../../src/kernel/locations.ts';
 
 test.each([
   ['ftp://user:pass@host/path/file', 'ftp://***@host/path/file'],
