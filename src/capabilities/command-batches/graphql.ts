@@ -98,7 +98,8 @@ resultMutation('issueCommandBatch', {
       type: WhenOfflineEnum,
       required: true,
       defaultValue: 'FAIL',
-      description: 'FAIL: a charge point that is not connected is passed over as OFFLINE. QUEUE: its command waits.',
+      description:
+        'FAIL: a charge point that is not connected is passed over as OFFLINE. After a restart of the hub the batch goes on a minute later, when they are back. QUEUE: its command waits.',
     }),
     expiresInSeconds: t.int({
       description:

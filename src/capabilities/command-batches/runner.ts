@@ -224,8 +224,10 @@ export function createRunner(parts: Parts) {
       const running = active.get(batch._id);
       if (batch.state === 'PREPARING') {
         if (isFirst) await batches.discard(batch); // its caller never got an answer, and may ask again with the same key
-      } else if (running === undefined) begin(batch);
-      else if (running.isIssued) {
+      } else if (running === undefined) {
+        // just started, the hub has no links yet: what goes to connected ones only begins with the next sweep
+        if (!isFirst || batch.state !== 'RUNNING' || batch.whenOffline === 'QUEUE') begin(batch);
+      } else if (running.isIssued) {
         await reconcile(batch, false);
         await endIfDone(running);
       }

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { accessKey } from '../../../src/capabilities/access/index.ts';
+import type { BatchMember } from '../../../src/capabilities/command-batches/model.ts';
+import { type Clock, systemClock } from '../../../src/kernel/clock.ts';
 import { defaultTenantId, systemPrincipal } from '../../../src/kernel/principal.ts';
 import { createGraphqlClient } from '../../support/graphql-client.ts';
 import { startTestHub, type TestHub } from '../../support/hub.ts';
@@ -105,36 +107,70 @@ test('cancelled, nothing new is sent and what waits for a charge point is taken 
   await station.expectNothing();
 });
 
-test('a restart in the middle sends nothing twice and leaves nobody out', async () => {
-  const first = await startTestHub({ database: hub.database });
-  const seen: string[] = [];
-  const names = Array.from({ length: 12 }, (_, index) => `AGAIN-${index}`);
-  const answer = (identity: string) => ({
-    handlers: {
-      ClearCache: async () => {
-        seen.push(identity);
-        await sleep(60);
-        return { status: 'Accepted' };
+/** The hub looks after its batches once a minute; here every two seconds. */
+const hasty: Clock = {
+  ...systemClock,
+  after: (delayMs, run) => systemClock.after(delayMs === 60_000 ? 2_000 : delayMs, run),
+};
+
+test.each(['FAIL', 'QUEUE'])(
+  'a restart in the middle sends nothing twice and leaves nobody out (%s)',
+  async (whenOffline) => {
+    const first = await startTestHub({ database: hub.database });
+    const seen: string[] = [];
+    const names = Array.from({ length: 12 }, (_, index) => `AGAIN-${whenOffline}-${index}`);
+    const answer = (identity: string) => ({
+      handlers: {
+        Reset: async () => {
+          seen.push(identity);
+          await sleep(60);
+          return { status: 'Rejected' };
+        },
       },
-    },
-  });
-  for (const name of names) await first.booted(name, answer(name));
-  const { commandBatch } = await issue(
-    first.api,
-    names,
-    'request: { clearCache: true }, concurrency: 2, whenOffline: QUEUE',
+    });
+    for (const name of names) await first.booted(name, answer(name));
+    const { commandBatch } = await issue(
+      first.api,
+      names,
+      `request: { reset: { type: SOFT } }, concurrency: 2, whenOffline: ${whenOffline}`,
+    );
+    while (seen.length < 4) await sleep(5);
+    await first.close();
+    expect(seen.length).toBeLessThan(10);
+
+    // as if the hub had died just after it sent one, and just before it stored another
+    const members = hub.database.store.collection<BatchMember>('commandBatchMembers');
+    const batchId =
+      Buffer.from(commandBatch?.id ?? '', 'base64')
+        .toString()
+        .split(':')
+        .at(-1) ?? '';
+    const sent = await members.findOneAndUpdate(
+      { batchId, outcome: 'REFUSED' },
+      { $set: { outcome: 'UNDER_WAY' }, $unset: { commandId: '', status: '' } },
+    );
+    const claimed = await members.findOneAndUpdate({ batchId, outcome: 'WAITING' }, { $set: { outcome: 'UNDER_WAY' } });
+    expect([sent, claimed]).not.toContain(null);
+
+    const second = await startTestHub({ database: hub.database, clock: hasty });
+    for (const name of names) await second.connect(name, answer(name));
+    const batch = await ended(second.api, commandBatch?.id);
+    expect(batch).toMatchObject({ state: 'FINISHED', total: 12, counts: { waiting: 0, underWay: 0, offline: 0 } });
+    expect([...seen].sort()).toEqual([...names].sort());
+    await second.close();
+  },
+  40_000,
+);
+
+test('a charge point in certification mode gets it: it is a wish of the client', async () => {
+  const [station] = await fleet(hub, 'CERT', 1, 'ClearCache', () => ({ status: 'Accepted' }));
+  await hub.api.data(
+    'mutation { updateChargePoint(input: { chargePoint: { identity: "CERT-000" }, certificationMode: true }) { __typename } }',
   );
-  while (seen.length < 4) await sleep(5);
-  await first.close();
-  const before = seen.length;
-  expect(before).toBeLessThan(12);
-  const second = await startTestHub({ database: hub.database });
-  for (const name of names) await second.connect(name, answer(name));
-  const batch = await ended(second.api, commandBatch?.id);
-  expect(batch).toMatchObject({ state: 'FINISHED', total: 12, counts: { waiting: 0, underWay: 0 } });
-  expect(new Set(seen).size).toBe(12);
-  await second.close();
-}, 40_000);
+  const { commandBatch } = await issue(hub.api, ['CERT-000'], 'request: { clearCache: true }');
+  expect((await ended(hub.api, commandBatch?.id)).counts['finished']).toBe(1);
+  expect(station?.faults).toEqual([]);
+});
 
 test('another tenant sees nothing of it; without the scope of the operation nothing is issued', async () => {
   const [station] = await fleet(hub, 'MINE', 1, 'ClearCache', () => ({ status: 'Accepted' }));
