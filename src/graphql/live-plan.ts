@@ -87,23 +87,31 @@ function makePlan(
   return { text: print(shared), variables: [...variables].sort() };
 }
 
-/** Whether a root field gives its item as it is, without looking at arguments or caller. */
-function handsOn(field: GraphQLField<unknown, unknown>): boolean {
-  const untouchable = new Proxy(
-    {},
-    {
-      get() {
-        throw new Error('a live root field looks at more than its item');
-      },
-    },
-  );
+/**
+ * Whether a root field gives its item as it is, without looking at arguments or caller. Asked of the resolver as it was
+ * written: the builder's own around it reads the arguments to decode global ids. A field not made by the builder does not.
+ */
+function handsOn({ extensions }: GraphQLField<unknown, unknown>): boolean {
+  const written = extensions['pothosOptions'];
+  if (typeof written !== 'object' || written === null || !('resolve' in written)) return false;
+  const { resolve } = written;
+  if (typeof resolve !== 'function') return false;
   const item = {};
   try {
-    return field.resolve?.(item, untouchable, untouchable, untouchable as never) === item; // it is not to be looked at
+    return resolve(item, untouchable, untouchable, untouchable) === item;
   } catch {
     return false;
   }
 }
+
+const untouchable = new Proxy(
+  {},
+  {
+    get() {
+      throw new Error('a live root field looks at more than its item');
+    },
+  },
+);
 
 function reachedFragments(document: DocumentNode, root: FieldNode): readonly FragmentDefinitionNode[] {
   const byName = new Map(
