@@ -140,6 +140,7 @@ test('a transaction that the hub does not accept is stopped without energy', asy
   await booted();
 
   expect(await chargePoint.charge(connector, 'DEMO')).toBe('refused');
+  await until(() => requests(csms, 'StopTransaction').length > 0); // the outbox says it in its turn
   const [start] = requests(csms, 'StartTransaction');
   const [stop] = requests(csms, 'StopTransaction');
   expect(stop).toMatchObject({ transactionId: 77, reason: 'DeAuthorized', meterStop: start?.['meterStart'] });
