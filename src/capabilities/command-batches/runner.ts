@@ -271,6 +271,3 @@ export function createRunner(parts: Parts) {
     },
   };
 }
-
-/** Carries batches on. */
-export type Runner = ReturnType<typeof createRunner>;
