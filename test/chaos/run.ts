@@ -9,6 +9,10 @@ import { violations } from './verify.ts';
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
+/** Stops that shall have been confirmed before each kill, on average. */
+const stopsPerRound = 8;
+const progressMsMax = 20_000;
+
 const freePort = () =>
   new Promise<number>((resolve, reject) => {
     const server = createServer().listen(0, '127.0.0.1', () => {
@@ -52,8 +56,14 @@ export async function runChaos(options: { rounds: number; stations: number; tell
     const stations = Array.from({ length: options.stations }, (_, index) =>
       createStation({ url: ocppUrl, identity: `CHAOS-${index}`, idTag: 'DEMO' }),
     );
+    /** A slow machine is given time: a kill proves nothing where nothing was under way. */
+    const progress = async (wanted: number) => {
+      const stops = () => stations.reduce((total, { confirmed }) => total + confirmed.stops.size, 0);
+      for (let waitedMs = 0; stops() < wanted && waitedMs < progressMsMax; waitedMs += 50) await pause(50);
+    };
     for (let round = 1; round <= rounds; round += 1) {
       await pause(500 + Math.random() * 1500);
+      await progress(round * stopsPerRound);
       const engine = await engineOf(hub.pid);
       if (round % 2 === 0 && engine !== undefined) {
         tell(`round ${round}: kill -9 of the database`);

@@ -106,7 +106,7 @@ test('a database that goes and comes back under load: sockets stay, nothing is c
     expect(confirmed.filter((time) => !stored.includes(time))).toEqual([]);
     await chargePoint.close();
   }
-}, 40_000);
+}, 90_000);
 
 interface HistoryPage {
   readonly chargePoint: {

@@ -52,4 +52,4 @@ test('the newcomer’s path: start, simulate, see the charge in the API and in i
   const station = { registrationStatus: 'ACCEPTED', connectors: [{ status: 'AVAILABLE' }] };
   expect(data.chargePoints.nodes).toEqual([station, station]);
   await api.close();
-}, 60_000);
+}, 120_000);

@@ -114,7 +114,7 @@ function watch(child: ChildProcess): RunningProgram {
     stderr: () => texts.err,
     ended,
     kill: (signal) => void child.kill(signal),
-    async printed(pattern, timeoutMs = 20_000) {
+    async printed(pattern, timeoutMs = 60_000) {
       for (const end = performance.now() + timeoutMs; ; ) {
         const wasOver = isOver;
         const found = pattern.exec(texts.out) ?? pattern.exec(texts.err);
