@@ -42,7 +42,7 @@ test.each(['idle', 'loaded'])('kill -9 of the hub ends its %s engine, and the fo
   const reading = state === 'loaded' ? await startSlowRead(store) : undefined;
   expect(isAlive(enginePid)).toBe(true);
   hub.kill('SIGKILL');
-  await eventually('the engine is gone', () => !isAlive(enginePid), 3_000);
+  await eventually('the engine is gone', () => !isAlive(enginePid), 15_000);
   await store.close();
   await reading?.ended;
 
